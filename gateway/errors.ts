@@ -1,0 +1,42 @@
+import { GraphQLError } from "graphql";
+
+/**
+ * Every code that an answer's `extensions.code` can bear, with what it means for the reader and the
+ * HTTP status where the whole request is refused for it (null: HTTP 200, only fields are lost).
+ */
+export const errorCatalogue = {
+  BAD_USER_INPUT: {
+    httpStatus: 400,
+    meaning: "An argument, a variable or the query itself is not what it must be; the message says where.",
+  },
+  OPERATION_TOO_COSTLY: {
+    httpStatus: 400,
+    meaning: "The query is larger, deeper or wider than the gateway allows; the message names the limit.",
+  },
+  SOURCE_UNAVAILABLE: {
+    httpStatus: null,
+    meaning: "The source could not be reached; only its fields are lost. Ask again later.",
+  },
+  SOURCE_TIMEOUT: {
+    httpStatus: null,
+    meaning: "The source took too long; only its fields are lost. Ask again later.",
+  },
+  SOURCE_ERROR: {
+    httpStatus: null,
+    meaning: "The source answered with an error or with something that is no answer; only those fields are lost.",
+  },
+} as const;
+
+export type ErrorCode = keyof typeof errorCatalogue;
+
+/** Codes that a source's failure can bear. */
+export type SourceErrorCode = Extract<ErrorCode, `SOURCE_${string}`>;
+
+/** An error of the catalogue, as GraphQL carries it; `details` become further extensions. */
+export function gatewayError(
+  code: ErrorCode,
+  message: string,
+  details: Readonly<Record<string, unknown>> = {},
+): GraphQLError {
+  return new GraphQLError(message, { extensions: { code, ...details } });
+}
