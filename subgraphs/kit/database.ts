@@ -1,0 +1,73 @@
+import { Kysely, Migrator, PostgresDialect } from "kysely";
+import type { Migration } from "kysely";
+import pg from "pg";
+
+/** Migrations by name; they run in the order of their names, so each begins with four digits. */
+export type Migrations = Readonly<Record<string, Migration>>;
+
+export interface DatabaseOptions {
+  /** Most connections at a time, from 1; 10 by default, what two cores keep busy. */
+  readonly connections?: number;
+  /** Called with each statement sent, so that a test can count them. */
+  readonly onStatement?: (sql: string) => void;
+}
+
+const { builtins } = pg.types;
+
+/**
+ * A register's columns as text: `date` stays `YYYY-MM-DD`, because a civil day that becomes an instant
+ * comes back a day off. `int8` is a number here: no count or identity of a register passes 2^53.
+ */
+const columnTypes: pg.CustomTypesConfig = {
+  getTypeParser: ((oid: number, format?: "text" | "binary") => {
+    if (oid === builtins.DATE) return (text: string) => text;
+    if (oid === builtins.INT8) return Number;
+    return pg.types.getTypeParser(oid, format as "text");
+  }) as typeof pg.types.getTypeParser,
+};
+
+/**
+ * Opens a sector's database. Connections are made when first needed; `destroy()` closes them.
+ *
+ * @param url `postgres://user:password@host:port/database`
+ */
+export function openDatabase<Tables>(url: string, options: DatabaseOptions = {}): Kysely<Tables> {
+  const { connections = 10, onStatement } = options;
+  const pool = new pg.Pool({
+    connectionString: url,
+    max: connections,
+    types: columnTypes,
+    connectionTimeoutMillis: 5_000,
+  });
+  // An idle connection that breaks is replaced at the next query, which reports what is wrong.
+  pool.on("error", () => {});
+  return new Kysely<Tables>({
+    dialect: new PostgresDialect({ pool }),
+    ...(onStatement && {
+      log: (event) => {
+        if (event.level === "query") onStatement(event.query.sql);
+      },
+    }),
+  });
+}
+
+/**
+ * Brings a database to the newest migration; does nothing where it is there already. Safe when several
+ * processes start at once: the migrator holds a lock in the database.
+ *
+ * @throws {Error} that names the migration that failed
+ */
+export async function migrateToLatest<Tables>(
+  database: Kysely<Tables>,
+  migrations: Migrations,
+): Promise<void> {
+  const migrator = new Migrator({
+    db: database,
+    provider: { getMigrations: () => Promise.resolve({ ...migrations }) },
+  });
+  const { error, results } = await migrator.migrateToLatest();
+  if (error === undefined) return;
+  const failed = results?.find(({ status }) => status === "Error")?.migrationName;
+  const reason = error instanceof Error ? error.message : String(error);
+  throw new Error(failed ? `Migration ${failed} failed: ${reason}` : reason, { cause: error });
+}
