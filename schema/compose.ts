@@ -1,6 +1,7 @@
 import { readFileSync, writeFileSync } from "node:fs";
 import { parseArgs } from "node:util";
 import { composeServices } from "@apollo/composition";
+import { runProgram } from "./program.ts";
 import { readSectors } from "./sectors.ts";
 import type { Sector } from "./sectors.ts";
 
@@ -28,32 +29,29 @@ const help = `lien-thong compose — composes schema/supergraph.graphql from the
   --check   writes nothing; fails where the file differs from what the sectors compose to
   --help`;
 
-/** The program. Exit 0 done, 1 the sectors do not compose or the file is out of date. */
-function main(): void {
+/** The program. */
+function main(): number {
   const { values } = parseArgs({
     options: { check: { type: "boolean" }, help: { type: "boolean" } },
   });
-  if (values.help) return console.log(help);
+  if (values.help) {
+    console.log(help);
+    return 0;
+  }
   const sectors = readSectors();
   const supergraph = composeSupergraph(sectors);
   const names = sectors.map(({ name }) => name).join(", ");
   if (!values.check) {
     writeFileSync(supergraphFile, supergraph);
     console.log(`schema/supergraph.graphql composed from ${names}`);
-  } else if (readFileSync(supergraphFile, "utf8") === supergraph) {
-    console.log(`schema/supergraph.graphql is what ${names} compose to`);
-  } else {
+    return 0;
+  }
+  if (readFileSync(supergraphFile, "utf8") !== supergraph)
     throw new Error(
       "schema/supergraph.graphql is out of date; run `npx lien-thong compose` and commit it.",
     );
-  }
+  console.log(`schema/supergraph.graphql is what ${names} compose to`);
+  return 0;
 }
 
-if (import.meta.main) {
-  try {
-    main();
-  } catch (error) {
-    console.error((error as Error).message);
-    process.exitCode = 1;
-  }
-}
+if (import.meta.main) await runProgram(main);
