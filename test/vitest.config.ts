@@ -1,0 +1,29 @@
+import { fileURLToPath } from "node:url";
+import { defineConfig } from "vitest/config";
+import { summaryReporter } from "./support/summary-reporter.ts";
+
+/** Beyond any real test on a slow machine; a test that hangs still ends the run with its own name. */
+const timeout = 30_000;
+
+export default defineConfig({
+  root: fileURLToPath(new URL("..", import.meta.url)),
+  // Node takes graphql's "main"; vitest would take its "module" for our files alone, and two copies of
+  // graphql refuse each other's schemas.
+  resolve: { alias: [{ find: /^graphql$/, replacement: "graphql/index.js" }] },
+  test: {
+    reporters: ["default", summaryReporter()],
+    testTimeout: timeout,
+    hookTimeout: timeout,
+    // globalSetup: the run's one PostgreSQL cluster (test/support/) belongs here; both projects inherit it.
+    projects: [
+      {
+        extends: true,
+        test: { name: "fast", include: ["test/**/*.test.ts"], exclude: ["test/slow/**"] },
+      },
+      {
+        extends: true,
+        test: { name: "slow", include: ["test/slow/**/*.test.ts"], testTimeout: 20 * timeout },
+      },
+    ],
+  },
+});
