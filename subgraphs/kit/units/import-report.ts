@@ -1,0 +1,68 @@
+import type { LoadReport } from "./load.ts";
+import type { Finding, Unit, UnitEdition } from "./unit.ts";
+
+/** What one sector's database got out of an import. */
+export type SectorImport = LoadReport & { readonly sector: string };
+
+export type ImportReport = {
+  readonly file: string;
+  readonly edition: UnitEdition;
+  readonly imports: readonly SectorImport[];
+};
+
+/** Prints what was read, left out, mended and changed; for people, or as one JSON object. */
+export function printImport(report: ImportReport, { json }: { readonly json: boolean }): void {
+  console.log(json ? JSON.stringify(summarize(report)) : describeImport(report));
+}
+
+function summarize({ file, edition, imports }: ImportReport) {
+  const { units, successions, dropped, repaired } = edition;
+  const shares: Record<string, number> = {};
+  const successors = new Map<Unit["code"], number>();
+  for (const { old, share } of successions) {
+    shares[share] = (shares[share] ?? 0) + 1;
+    if (old.code.length === 5) successors.set(old.code, (successors.get(old.code) ?? 0) + 1);
+  }
+  const communes = units.filter(({ level }) => level === "COMMUNE");
+  return {
+    file,
+    read: {
+      districts: units.filter(({ level }) => level === "DISTRICT").length,
+      oldCommunes: communes.filter(({ validTo }) => validTo !== null).length,
+      newCommunes: communes.filter(({ validTo }) => validTo === null).length,
+      splitCommunes: [...successors.values()].filter((count) => count > 1).length,
+      shares,
+    },
+    dropped,
+    repaired,
+    databases: imports,
+  };
+}
+
+function describeImport(report: ImportReport): string {
+  const { file, read, dropped, repaired, databases } = summarize(report);
+  return [
+    `Read ${file}: ${read.oldCommunes} old communes in ${read.districts} districts, ` +
+      `${read.newCommunes} new communes; ${read.splitCommunes} old communes were split.`,
+    `Shares: ${Object.entries(read.shares)
+      .map(([share, count]) => `${share} ${count}`)
+      .join(", ")}.`,
+    ...describeFindings("Left out", dropped),
+    ...describeFindings("Mended", repaired),
+    ...databases.map(
+      ({ sector, units, successions }) =>
+        `${sector}: units ${units.inserted} new, ${units.changed} changed, ${units.kept} as before, ` +
+        `${units.beyond} not in the table; successors ${successions.inserted} new, ` +
+        `${successions.changed} changed, ${successions.kept} as before, ${successions.removed} removed.`,
+    ),
+  ].join("\n");
+}
+
+function describeFindings(title: string, findings: readonly Finding[]): string[] {
+  if (findings.length === 0) return [`${title}: nothing.`];
+  return findings.flatMap(({ reason, count, examples }) => [
+    `${title}, ${count} × ${reason}:`,
+    ...examples.map((example) => `  ${example}`),
+    ...(count > examples.length ? [`  and ${count - examples.length} more`] : []),
+  ]);
+}
