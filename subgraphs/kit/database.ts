@@ -1,5 +1,5 @@
-import { Kysely, Migrator, PostgresDialect } from "kysely";
-import type { Migration } from "kysely";
+import { Kysely, PostgresDialect } from "kysely";
+import { type Migration, Migrator } from "kysely/migration";
 import pg from "pg";
 
 /** Migrations by name; they run in the order of their names, so each begins with four digits. */
