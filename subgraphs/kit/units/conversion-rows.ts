@@ -82,7 +82,9 @@ function readLines(text: string): Line[] {
     }));
   } catch (error) {
     if (!(error instanceof CsvError)) throw error;
-    throw new UnreadableTable(`Line ${error["lines"]}: not CSV: ${error.message}`);
+    throw new UnreadableTable(
+      `Line ${error["lines"]}: ${error.message}. Give the table as comma-separated CSV.`,
+    );
   }
 }
 

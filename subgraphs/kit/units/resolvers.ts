@@ -3,17 +3,15 @@ import { provinceOf, type UnitDirectory } from "./directory.ts";
 import type { Unit } from "./unit.ts";
 
 /**
- * Resolvers of `AdministrativeUnit`, for a sector to spread into its own. The value behind the type is
- * a `Unit`, whose other fields bear the schema's names.
+ * Resolvers of `AdministrativeUnit`, for a sector to spread into its own. The value behind the type
+ * is a `Unit`, whose other fields bear the schema's names.
  */
-export function createUnitResolvers(options: {
-  readonly directory: () => UnitDirectory;
-  /** The civil day in Vietnam. */
-  readonly today: () => CivilDate;
-}) {
-  return {
-    AdministrativeUnit: {
-      province: (unit: Unit): Unit | null => provinceOf(options.directory(), unit, options.today()),
-    },
-  };
-}
+export const unitResolvers = {
+  AdministrativeUnit: {
+    province: (
+      unit: Unit,
+      _arguments: unknown,
+      context: { readonly units: UnitDirectory; readonly today: CivilDate },
+    ): Unit | null => provinceOf(context.units, unit, context.today),
+  },
+};
