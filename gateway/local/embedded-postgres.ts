@@ -116,8 +116,8 @@ async function openHome(
 ) {
   const found = await findHome(dataDirectory);
   const account = await chooseAccount(found?.cluster);
-  const findOutside = async () => outsideFolder ?? (await makeOutsideFolder(account));
-  const binaries = await prepareBinaries(account, findOutside);
+  const makeOutside = async () => outsideFolder ?? (await makeOutsideFolder(account));
+  const binaries = await prepareBinaries(account, makeOutside);
   if (found && !(await canEnter(account, found.cluster))) {
     throw new Error(
       `PostgreSQL runs as user ${account?.uid}, who can no longer enter ${found.cluster}. ` +
@@ -126,7 +126,14 @@ async function openHome(
   }
   if (found) return { home: found, account, binaries };
   log("Preparing an empty PostgreSQL cluster.");
-  const home = await createHome(dataDirectory, account, binaries.initdb, durable, findOutside);
+  const { initdb } = binaries;
+  const home = await createHome({
+    dataDirectory,
+    account,
+    initdb,
+    durable,
+    makeOutsideFolder: makeOutside,
+  });
   return { home, account, binaries };
 }
 

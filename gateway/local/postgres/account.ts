@@ -20,7 +20,7 @@ export async function chooseAccount(cluster: string | undefined): Promise<Accoun
   if (ownUid === undefined) return undefined; // Windows: files have no uid there
   const owner = cluster === undefined ? undefined : await stat(cluster);
   if (ownUid === 0) {
-    return owner && owner.uid !== 0 ? { uid: owner.uid, gid: owner.gid } : await findNobody();
+    return owner && owner.uid !== 0 ? { uid: owner.uid, gid: owner.gid } : findNobody();
   }
   if (owner && owner.uid !== ownUid) {
     throw new Error(

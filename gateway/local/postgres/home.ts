@@ -1,9 +1,11 @@
+import { randomUUID } from "node:crypto";
 import {
   chmod,
   chown,
   lstat,
   mkdir,
   mkdtemp,
+  readdir,
   realpath,
   rename,
   rm,
@@ -14,6 +16,7 @@ import { join } from "node:path";
 import type { Account } from "./account.ts";
 import { canEnter, runAs } from "./account.ts";
 import { generatePassword, writeCredentials } from "./credentials.ts";
+import { isAlive } from "./postmaster-file.ts";
 
 /** The folder of one cluster. All but `cluster` belongs to the user of our process. */
 export interface Home {
@@ -23,6 +26,9 @@ export interface Home {
   readonly credentials: string;
   readonly log: string;
 }
+
+// Retries, as an initdb whose parent was killed goes on writing for a moment.
+const REMOVAL = { recursive: true, force: true, maxRetries: 5 };
 
 /** @returns the home in `dataDirectory`, through the link where it lies elsewhere; undefined before the first start */
 export async function findHome(dataDirectory: string): Promise<Home | undefined> {
@@ -38,36 +44,48 @@ export async function findHome(dataDirectory: string): Promise<Home | undefined>
   return layOut(folder);
 }
 
+export interface HomeRequest {
+  readonly dataDirectory: string;
+  /** Whom PostgreSQL runs as, and who owns the cluster. */
+  readonly account: Account;
+  readonly initdb: string;
+  /** Whether the new files must be on the disk before the first start. */
+  readonly durable: boolean;
+  /** Called when `account` cannot enter `dataDirectory`. */
+  readonly makeOutsideFolder: () => Promise<string>;
+}
+
 /**
  * Makes the home: cluster and passwords together, under a draft's name until both are whole. So a
  * `kill -9` meanwhile leaves nothing that a later start would take for a database, and of two
  * first starts at the same moment one wins and the other uses what it made.
  */
-export async function createHome(
-  dataDirectory: string,
-  account: Account,
-  initdb: string,
-  durable: boolean,
-  makeOutsideFolder: () => Promise<string>,
-): Promise<Home> {
+export async function createHome({ dataDirectory, ...request }: HomeRequest): Promise<Home> {
   const path = join(dataDirectory, "postgres");
-  const inPlace = await canEnter(account, dataDirectory);
-  const draft = await mkdtemp(
-    join(inPlace ? dataDirectory : await makeOutsideFolder(), "postgres-"),
-  );
+  const inPlace = await canEnter(request.account, dataDirectory);
+  const parent = inPlace ? dataDirectory : await request.makeOutsideFolder();
+  await removeDeadDrafts(parent);
+  const draft = await mkdtemp(join(parent, `draft-${process.pid}-`));
+  const elsewhere = join(parent, `postgres-${randomUUID()}`);
   try {
-    await fillHome(layOut(draft), account, initdb, durable);
-    await (inPlace ? rename(draft, path) : symlink(draft, path, "dir"));
+    await fillHome(layOut(draft), request);
+    await rename(draft, inPlace ? path : elsewhere);
+    if (!inPlace) await symlink(elsewhere, path, "dir");
   } catch (error) {
-    await rm(draft, { recursive: true, force: true });
-    const { code } = error as NodeJS.ErrnoException;
-    const lost =
-      code === "EEXIST" || code === "ENOTEMPTY" || code === "ENOTDIR" || code === "EPERM";
-    const winner = lost ? await findHome(dataDirectory) : undefined;
+    for (const folder of [draft, elsewhere]) await rm(folder, REMOVAL);
+    const winner = await findHome(dataDirectory);
     if (winner === undefined) throw error;
     return winner;
   }
   return layOut(await realpath(path));
+}
+
+/** Removes what starts have left that were killed on the way: 40 MB each, and a password. */
+async function removeDeadDrafts(parent: string): Promise<void> {
+  for (const name of await readdir(parent)) {
+    const maker = Number(/^draft-(\d+)-/.exec(name)?.[1]);
+    if (maker > 0 && !isAlive(maker)) await rm(join(parent, name), REMOVAL);
+  }
 }
 
 function layOut(folder: string): Home {
@@ -79,12 +97,8 @@ function layOut(folder: string): Home {
   };
 }
 
-async function fillHome(
-  home: Home,
-  account: Account,
-  initdb: string,
-  durable: boolean,
-): Promise<void> {
+async function fillHome(home: Home, request: Omit<HomeRequest, "dataDirectory">): Promise<void> {
+  const { account } = request;
   const admin = generatePassword();
   const passwordFile = join(home.folder, "initial-password");
   await mkdir(home.cluster, { mode: 0o700 });
@@ -94,20 +108,8 @@ async function fillHome(
     await chown(home.cluster, account.uid, account.gid);
     await chown(passwordFile, account.uid, account.gid);
   }
-  await initialise(home.cluster, account, initdb, passwordFile, durable);
-  await rm(passwordFile);
-  await writeCredentials(home.credentials, { port: 0, admin, roles: {} });
-}
-
-async function initialise(
-  cluster: string,
-  account: Account,
-  initdb: string,
-  passwordFile: string,
-  durable: boolean,
-): Promise<void> {
   const args = [
-    `--pgdata=${cluster}`,
+    `--pgdata=${home.cluster}`,
     "--username=postgres",
     `--pwfile=${passwordFile}`,
     "--auth=scram-sha-256",
@@ -119,13 +121,16 @@ async function initialise(
     // pg_trgm asks the C library what a letter is, and under plain C it drops ễ, đ and ứ.
     `--lc-ctype=${process.platform === "darwin" ? "en_US.UTF-8" : "C.UTF-8"}`,
     "--no-instructions",
-    ...(durable ? [] : ["--no-sync"]),
+    ...(request.durable ? [] : ["--no-sync"]),
   ];
-  await runAs(account, initdb, args).catch((error: Error & { stderr?: string }) => {
+  await runAs(account, request.initdb, args).catch((error: Error & { stderr?: string }) => {
     throw new Error(
-      `PostgreSQL could not prepare a database in ${cluster}: ${(error.stderr || error.message).trim()}`,
+      `PostgreSQL could not prepare a database in ${home.folder}: ${(error.stderr || error.message).trim()}`,
+      { cause: error },
     );
   });
+  await rm(passwordFile);
+  await writeCredentials(home.credentials, { port: 0, admin, roles: {} });
 }
 
 function missing(error: NodeJS.ErrnoException): undefined {

@@ -21,6 +21,8 @@ export type Launch =
   /** Somebody took the port between our look and PostgreSQL's. */
   | { readonly outcome: "port-taken" };
 
+// The second comes when the main process was killed and its children have not noticed yet.
+const OCCUPIED = [`lock file "postmaster.pid" already exists`, "pre-existing shared memory block"];
 // A cluster is ready within 0.1 s; the file is read this often so that waiting adds little to it.
 const READY_POLL_MS = 10;
 // A few lines a start are normal, so only a trial that runs for months gets here.
@@ -70,7 +72,7 @@ export async function launchServer(
     await Promise.race([exited, delay(READY_POLL_MS)]);
   }
   const said = (await exited)?.message ?? (await readLogOf(home.log, child.pid));
-  if (said.includes(`lock file "postmaster.pid" already exists`)) return { outcome: "occupied" };
+  if (OCCUPIED.some((words) => said.includes(words))) return { outcome: "occupied" };
   if (said.includes("could not create any TCP/IP sockets")) return { outcome: "port-taken" };
   throw new Error(`PostgreSQL did not start: ${said}\nIts whole log is ${home.log}.`);
 }
@@ -96,7 +98,9 @@ export async function stopServer(
   } catch (error) {
     if ((await readPostmasterFile(cluster)) === undefined) return;
     const { stderr, message } = error as Error & { stderr?: string };
-    throw new Error(`PostgreSQL in ${cluster} did not stop: ${(stderr || message).trim()}`);
+    throw new Error(`PostgreSQL in ${cluster} did not stop: ${(stderr || message).trim()}`, {
+      cause: error,
+    });
   }
 }
 

@@ -1,0 +1,20 @@
+/**
+ * A program that owns an embedded cluster, so that tests can kill it. Prints one line of JSON when
+ * the database is there, or the error's sentence, and stops the database on SIGINT and SIGTERM.
+ *
+ *   node postgres-owner.ts '<options of startEmbeddedPostgres as JSON>'
+ */
+import { startEmbeddedPostgres } from "../../../gateway/local/embedded-postgres.ts";
+import type { EmbeddedPostgresOptions } from "../../../gateway/local/embedded-postgres.ts";
+
+const options = JSON.parse(process.argv[2] ?? "{}") as EmbeddedPostgresOptions<string>;
+try {
+  const postgres = await startEmbeddedPostgres(options);
+  for (const signal of ["SIGINT", "SIGTERM"] as const) {
+    process.once(signal, () => void postgres.stop().then(() => process.exit(0)));
+  }
+  process.stdout.write(`${JSON.stringify(postgres)}\n`);
+} catch (error) {
+  process.stderr.write(`${(error as Error).message}\n`);
+  process.exitCode = 1;
+}

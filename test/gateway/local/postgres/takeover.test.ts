@@ -1,0 +1,162 @@
+import { readdir, readFile, stat, writeFile } from "node:fs/promises";
+import { dirname, join } from "node:path";
+import { expect, onTestFinished, test } from "vitest";
+import { startEmbeddedPostgres } from "../../../../gateway/local/embedded-postgres.ts";
+import { isRunning, makeFolder, query, spawnOwner } from "../cluster-owner.ts";
+
+/** Writes rows one by one until the server is gone. @returns how many were acknowledged */
+async function insertUntilTheEnd(url: string): Promise<number> {
+  await query(url, "create table act (number int primary key)");
+  for (let number = 0; ; number++) {
+    try {
+      await query(url, `insert into act values (${number})`);
+    } catch {
+      return number;
+    }
+  }
+}
+
+async function startAgain(dataDirectory: string) {
+  const postgres = await startEmbeddedPostgres({
+    dataDirectory,
+    databases: ["population"],
+    fsync: false,
+  });
+  onTestFinished(() => postgres.stop());
+  return postgres;
+}
+
+test("A server whose owner was killed is taken over, with its data, and can be stopped", async () => {
+  const dataDirectory = await makeFolder();
+  const owner = await spawnOwner({ dataDirectory, fsync: false });
+  await query(owner.postgres.urls.population, "create table citizen as select 1 as pin");
+  owner.kill("SIGKILL");
+  await owner.ended;
+  expect(await isRunning(owner.postgres.pid)).toBe(true);
+
+  const heir = await startAgain(dataDirectory);
+  expect(heir).toMatchObject({ ...owner.postgres, alreadyRunning: true });
+  expect(await query(heir.urls.population, "table citizen")).toEqual([{ pin: 1 }]);
+  await heir.stop();
+  await expect.poll(() => isRunning(owner.postgres.pid)).toBe(false);
+});
+
+test("No acknowledged row is lost when owner and server are killed, and the next start works", async () => {
+  const dataDirectory = await makeFolder();
+  const owner = await spawnOwner({ dataDirectory });
+  const inserting = insertUntilTheEnd(owner.postgres.urls.population);
+  const { urls, pid } = owner.postgres;
+  await expect
+    .poll(() => query(urls.population, "select from act where number = 50").catch(() => []))
+    .toHaveLength(1);
+  owner.kill("SIGKILL");
+  process.kill(pid, "SIGKILL");
+  await owner.ended;
+  const acknowledged = await inserting;
+
+  const heir = await startAgain(dataDirectory);
+  expect(heir.alreadyRunning).toBe(false);
+  const [kept] = await query<{ rows: number }>(
+    heir.urls.population,
+    "select count(*)::int as rows from act",
+  );
+  expect(acknowledged).toBeGreaterThan(50);
+  // One more may have been written whose acknowledgement was lost on the way.
+  expect(kept?.rows).toBeGreaterThanOrEqual(acknowledged);
+});
+
+test("A second start is refused with a sentence that names the first, which goes on undisturbed", async () => {
+  const dataDirectory = await makeFolder();
+  const owner = await spawnOwner({ dataDirectory, fsync: false });
+  await expect(spawnOwner({ dataDirectory, fsync: false })).rejects.toThrow(
+    `The database in ${dataDirectory}/postgres is already in use by process ${owner.pid}. ` +
+      `Stop that one first, or give this one another folder with --data.`,
+  );
+  expect(await query(owner.postgres.urls.population, "select 1 as one")).toEqual([{ one: 1 }]);
+});
+
+test("The owner stays the owner when a crash inside the server ends all sessions", async () => {
+  const dataDirectory = await makeFolder();
+  const owner = await spawnOwner({ dataDirectory, fsync: false });
+  const holder = async () => {
+    const rows = await query<{ pid: number }>(
+      owner.postgres.adminUrl,
+      "select pid from pg_locks where locktype = 'advisory'",
+    ).catch(() => []);
+    return rows[0]?.pid;
+  };
+  const before = await holder();
+  expect(before).toBeGreaterThan(0);
+  process.kill(before ?? 0, "SIGKILL");
+  await expect.poll(async () => ![undefined, before].includes(await holder())).toBe(true);
+  await expect(spawnOwner({ dataDirectory, fsync: false })).rejects.toThrow(
+    `in use by process ${owner.pid}`,
+  );
+});
+
+test("Of two first starts at the same moment one gets the database and the other a sentence", async () => {
+  const dataDirectory = await makeFolder();
+  const starts = await Promise.allSettled([
+    spawnOwner({ dataDirectory, fsync: false }),
+    spawnOwner({ dataDirectory, fsync: false }),
+  ]);
+  const refused = starts.find((start) => start.status === "rejected");
+  expect(starts.map((start) => start.status).toSorted()).toEqual(["fulfilled", "rejected"]);
+  expect(String(refused?.reason)).toContain("already in use by process");
+  expect(await readdir(dataDirectory)).toEqual(["postgres"]);
+});
+
+test("A first start that was killed half-way is no obstacle and leaves nothing", async () => {
+  const dataDirectory = await makeFolder();
+  const owner = spawnOwner({ dataDirectory, fsync: false }).catch(() => undefined);
+  const killed = await expect
+    .poll(async () => (await readdir(dataDirectory))[0], { interval: 5 })
+    .toMatch(/^draft-/)
+    .then(async () => /\d+/.exec((await readdir(dataDirectory))[0] ?? "")?.[0]);
+  process.kill(Number(killed), "SIGKILL");
+  await owner;
+
+  const heir = await startAgain(dataDirectory);
+  expect(await query(heir.urls.population, "select 1 as one")).toEqual([{ one: 1 }]);
+  expect(await readdir(dataDirectory)).toEqual(["postgres"]);
+});
+
+test("A left-over process file that names somebody else's process is no obstacle", async () => {
+  const dataDirectory = await makeFolder();
+  const first = await startAgain(dataDirectory);
+  const file = join(dataDirectory, "postgres", "cluster", "postmaster.pid");
+  const left = await readFile(file, "utf8");
+  await first.stop();
+  // The machine was restarted, and the number belongs to another program now.
+  await writeFile(file, left.replace(/^\d+/, "1"));
+  const second = await startAgain(dataDirectory);
+  expect(second.alreadyRunning).toBe(false);
+});
+
+test.each(["SIGINT", "SIGTERM"] as const)(
+  "%s to the whole group reaches the owner alone, who stops the server cleanly",
+  async (signal) => {
+    const dataDirectory = await makeFolder();
+    const owner = await spawnOwner({ dataDirectory, fsync: false });
+    process.kill(-owner.pid, signal);
+    expect(await owner.ended).toEqual([0, null]);
+    expect(await isRunning(owner.postgres.pid)).toBe(false);
+    const log = await readFile(join(dataDirectory, "postgres", "postgres.log"), "utf8");
+    expect(log).toContain("database system is shut down");
+  },
+);
+
+test("A database in memory goes with its owner, even when that is killed", async () => {
+  const owner = await spawnOwner({ dataDirectory: "memory" });
+  const [{ cluster } = { cluster: "" }] = await query<{ cluster: string }>(
+    owner.postgres.adminUrl,
+    "select current_setting('data_directory') as cluster",
+  );
+  const folder = dirname(dirname(cluster));
+  expect((await stat(folder)).isDirectory()).toBe(true);
+  owner.kill("SIGKILL");
+  await expect.poll(() => isRunning(owner.postgres.pid), { timeout: 10_000 }).toBe(false);
+  await expect
+    .poll(() => stat(folder).catch(({ code }: NodeJS.ErrnoException) => code), { timeout: 10_000 })
+    .toBe("ENOENT");
+});
