@@ -1,0 +1,76 @@
+import { pino } from "pino";
+import { readSector } from "../../schema/sectors.ts";
+import type { Sector } from "./sector.ts";
+import { databaseVariable, startSector } from "./start.ts";
+import type { RunningSector } from "./start.ts";
+
+/** How long a stop waits for running requests before it breaks them off, in milliseconds. */
+const patience = 10_000;
+
+export interface Surroundings {
+  readonly process: NodeJS.Process;
+  readonly now: () => Date;
+}
+
+/**
+ * A sector as a program of its own. It reads `<NAME>_DATABASE_URL`, `PORT` (the one of its terms by
+ * default), `HOST` (loopback by default) and `LOG_LEVEL` (`info` by default).
+ *
+ * It says `{ ready: url }` to a parent that started it with a channel, and stops when that channel
+ * closes, so that no sector outlives whoever needed it; on SIGINT and SIGTERM likewise. Exit 0 stopped
+ * as told, 1 could not start or stop, 2 set up wrongly.
+ */
+export async function runSector<Tables, Loaders>(
+  sector: Sector<Tables, Loaders>,
+  { process, now }: Surroundings,
+): Promise<void> {
+  const { env } = process;
+  let running: RunningSector | undefined;
+  let exitCode = 2;
+  try {
+    const settings = readSettings(sector.name, env);
+    const log = pino({ name: sector.name, level: env["LOG_LEVEL"] || "info" });
+    exitCode = 1;
+    stopWhenTold(process, async () => running?.stop());
+    running = await startSector(sector, { ...settings, now, log });
+    log.info({ url: running.url }, "ready");
+    process.send?.({ ready: running.url });
+  } catch (error) {
+    process.stderr.write(`${(error as Error).message}\n`);
+    process.exit(exitCode);
+  }
+}
+
+/**
+ * What the environment says to one sector.
+ *
+ * @throws {Error} with a sentence that names the variable and what it must hold
+ */
+export function readSettings(
+  sector: string,
+  env: NodeJS.ProcessEnv,
+): { databaseUrl: string; host: string; port: number } {
+  const variable = databaseVariable(sector);
+  const databaseUrl = env[variable];
+  if (!databaseUrl)
+    throw new Error(
+      `${variable} is not set. Set it to postgres://user:password@host:port/database.`,
+    );
+  const given = env["PORT"] || new URL(readSector(sector).terms.url).port;
+  if (!/^[0-9]{1,5}$/.test(given) || Number(given) > 65_535)
+    throw new Error(`PORT must be a whole number from 0 to 65535, not ${JSON.stringify(given)}.`);
+  return { databaseUrl, host: env["HOST"] || "127.0.0.1", port: Number(given) };
+}
+
+function stopWhenTold(process: NodeJS.Process, stop: () => Promise<void>): void {
+  const end = () => {
+    setTimeout(() => process.exit(1), patience).unref();
+    stop().then(
+      () => process.exit(0),
+      () => process.exit(1),
+    );
+  };
+  process.once("SIGINT", end);
+  process.once("SIGTERM", end);
+  if (process.send) process.once("disconnect", end);
+}

@@ -1,0 +1,28 @@
+import type { GraphQLResolverMap } from "@apollo/subgraph";
+import type { Kysely } from "kysely";
+import type { CivilDate } from "../../schema/values/date.ts";
+import type { Migrations } from "./database.ts";
+import type { UnitDirectory } from "./units/directory.ts";
+
+/** A sector, as the kit runs it. */
+export interface Sector<Tables, Loaders> {
+  /** Names `schema/<name>.graphql`, `schema/<name>.terms.json` and `<NAME>_DATABASE_URL`. */
+  readonly name: string;
+  readonly migrations: Migrations;
+  /** Called once for each request: what one request has read, no other sees. */
+  readonly makeLoaders: (database: Kysely<Tables>) => Loaders;
+  /**
+   * By type, then by field; scalars and `AdministrativeUnit` come from the kit. An entity's
+   * `__resolveReference` is `async`, so that what it throws costs one row and not the batch.
+   */
+  readonly resolvers: GraphQLResolverMap<RequestContext<Loaders>>;
+}
+
+/** What every resolver is handed as its third argument. */
+export interface RequestContext<Loaders> {
+  readonly loaders: Loaders;
+  /** Administrative units, in memory. */
+  readonly units: UnitDirectory;
+  /** The civil day in Vietnam on which the request came. */
+  readonly today: CivilDate;
+}

@@ -1,0 +1,100 @@
+import { setTimeout as pause } from "node:timers/promises";
+import type { FastifyBaseLogger } from "fastify";
+import type { Kysely } from "kysely";
+import { readSector } from "../../schema/sectors.ts";
+import { todayInVietnam } from "../../schema/values/date.ts";
+import { migrateToLatest, openDatabase } from "./database.ts";
+import { describeFailure } from "./errors.ts";
+import { reachDatabase } from "./reach-database.ts";
+import type { Sector } from "./sector.ts";
+import { buildServer } from "./server.ts";
+import { readAddressDatabase } from "./units/address-database.ts";
+import { readDefaultUnits } from "./units/default-units.ts";
+import { keepUnitDirectory } from "./units/keep-directory.ts";
+import { loadUnits } from "./units/load.ts";
+import { readEdition } from "./units/read-directory.ts";
+
+export interface StartOptions {
+  readonly databaseUrl: string;
+  readonly host: string;
+  /** 0 takes a free one. */
+  readonly port: number;
+  readonly now: () => Date;
+  readonly log: FastifyBaseLogger;
+  /** Called with each statement sent to the database. */
+  readonly onStatement?: (sql: string) => void;
+}
+
+export interface RunningSector {
+  /** Where it answers, `http://host:port/graphql`. */
+  readonly url: string;
+  /** Takes no new request, finishes the running ones, closes the database. May be called again. */
+  stop(): Promise<void>;
+}
+
+/** The variable that holds a sector's database, such as `CIVIL_STATUS_DATABASE_URL`. */
+export function databaseVariable(sector: string): string {
+  return `${sector.replaceAll("-", "_").toUpperCase()}_DATABASE_URL`;
+}
+
+/**
+ * Starts a sector: waits for its database, brings it to the newest migration, gives it the default
+ * administrative units where it has none, and listens.
+ *
+ * @throws {Error} with a sentence when the database does not answer or the port is in use
+ */
+export async function startSector<Tables, Loaders>(
+  sector: Sector<Tables, Loaders>,
+  { databaseUrl, host, port, now, log, onStatement }: StartOptions,
+): Promise<RunningSector> {
+  const database = openDatabase<Tables>(databaseUrl, { ...(onStatement && { onStatement }) });
+  try {
+    await reachDatabase(database, {
+      variable: databaseVariable(sector.name),
+      url: databaseUrl,
+      pause,
+      onRetry: (reason) => log.warn(reason),
+    });
+    await prepareDatabase(database, sector);
+    const keeper = await keepUnitDirectory(database, {
+      now: () => now().getTime(),
+      onError: (error) => log.error(describeFailure(error), "units not read again"),
+    });
+    const app = await buildServer(sector, readSector(sector.name), {
+      database,
+      units: keeper.current,
+      today: () => todayInVietnam(now()),
+      log,
+    });
+    app.addHook("onClose", async () => {
+      await keeper.stop();
+      await database.destroy();
+    });
+    const address = await app.listen({ host, port }).catch(async (error: unknown) => {
+      await app.close();
+      throw explainListenError(error, port);
+    });
+    let stopping: Promise<void> | undefined;
+    return { url: `${address}/graphql`, stop: () => (stopping ??= app.close()) };
+  } catch (error) {
+    await database.destroy();
+    throw error;
+  }
+}
+
+/** Brings a sector's database to the newest migration, and to units where it has none. */
+export async function prepareDatabase<Tables, Loaders>(
+  database: Kysely<Tables>,
+  { migrations }: Pick<Sector<Tables, Loaders>, "migrations">,
+): Promise<void> {
+  await migrateToLatest(database, migrations);
+  if ((await readEdition(database)) === 0)
+    await loadUnits(database, readDefaultUnits(await readAddressDatabase()));
+}
+
+function explainListenError(error: unknown, port: number): Error {
+  if ((error as NodeJS.ErrnoException).code !== "EADDRINUSE") return error as Error;
+  return new Error(`Port ${port} is in use. Choose another with --port or the variable PORT.`, {
+    cause: error,
+  });
+}
