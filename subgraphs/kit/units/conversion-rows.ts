@@ -83,7 +83,7 @@ function readLines(text: string): Line[] {
   } catch (error) {
     if (!(error instanceof CsvError)) throw error;
     throw new UnreadableTable(
-      `Line ${error["lines"]}: ${error.message}. Give the table as comma-separated CSV.`,
+      `Line ${String(error["lines"])}: ${error.message}. Give the table as comma-separated CSV.`,
     );
   }
 }

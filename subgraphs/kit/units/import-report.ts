@@ -10,12 +10,8 @@ export type ImportReport = {
   readonly imports: readonly SectorImport[];
 };
 
-/** Prints what was read, left out, mended and changed; for people, or as one JSON object. */
-export function printImport(report: ImportReport, { json }: { readonly json: boolean }): void {
-  console.log(json ? JSON.stringify(summarize(report)) : describeImport(report));
-}
-
-function summarize({ file, edition, imports }: ImportReport) {
+/** What was read, left out, mended and changed, for programs. */
+export function summarizeImport({ file, edition, imports }: ImportReport) {
   const { units, successions, dropped, repaired } = edition;
   const shares: Record<string, number> = {};
   const successors = new Map<Unit["code"], number>();
@@ -39,8 +35,9 @@ function summarize({ file, edition, imports }: ImportReport) {
   };
 }
 
-function describeImport(report: ImportReport): string {
-  const { file, read, dropped, repaired, databases } = summarize(report);
+/** The same for people. */
+export function describeImport(report: ImportReport): string {
+  const { file, read, dropped, repaired, databases } = summarizeImport(report);
   return [
     `Read ${file}: ${read.oldCommunes} old communes in ${read.districts} districts, ` +
       `${read.newCommunes} new communes; ${read.splitCommunes} old communes were split.`,

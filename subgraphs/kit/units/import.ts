@@ -3,7 +3,8 @@ import { parseArgs } from "node:util";
 import { runProgram } from "../../../schema/program.ts";
 import { readSectors } from "../../../schema/sectors.ts";
 import { openDatabase } from "../database.ts";
-import { printImport, type SectorImport } from "./import-report.ts";
+import { describeImport, summarizeImport } from "./import-report.ts";
+import type { SectorImport } from "./import-report.ts";
 import { loadUnits } from "./load.ts";
 import { readOfficialTable } from "./official-table.ts";
 import type { UnitEdition } from "./unit.ts";
@@ -47,12 +48,15 @@ async function importUnits(args: string[], environment: NodeJS.ProcessEnv): Prom
   const imports: SectorImport[] = [];
   for (const { sector, url } of databases)
     imports.push({ sector, ...(await loadInto(sector, url, edition)) });
-  printImport({ file, edition, imports }, { json: values.json ?? false });
+  const report = { file, edition, imports };
+  process.stdout.write(
+    `${values.json ? JSON.stringify(summarizeImport(report)) : describeImport(report)}\n`,
+  );
   return 0;
 }
 
 function misused(sentence: string): number {
-  console.error(sentence);
+  process.stderr.write(`${sentence}\n`);
   return 2;
 }
 

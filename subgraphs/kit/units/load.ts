@@ -1,4 +1,5 @@
-import { type Kysely, sql } from "kysely";
+import { sql } from "kysely";
+import type { Kysely } from "kysely";
 import type { Succession, Unit, UnitEdition } from "./unit.ts";
 import { keyText } from "./unit.ts";
 

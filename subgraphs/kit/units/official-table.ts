@@ -1,10 +1,11 @@
-import type { CivilDate } from "../../../schema/values/date.ts";
 import type { UnitCode } from "../../../schema/values/unit-code.ts";
-import { readConversionRows, UnreadableTable, type ConversionRow } from "./conversion-rows.ts";
+import { readConversionRows, UnreadableTable } from "./conversion-rows.ts";
+import type { ConversionRow } from "./conversion-rows.ts";
 import { collectFindings } from "./findings.ts";
 import { firstDay, firstDayOfTwoTiers, lastDayOfDistricts, listProvinces } from "./provinces.ts";
 import { readShareNote } from "./share-note.ts";
-import { keyText, type Succession, type Unit, type UnitEdition } from "./unit.ts";
+import { keyText } from "./unit.ts";
+import type { Succession, Unit, UnitEdition } from "./unit.ts";
 import { foldName } from "./unit-name.ts";
 
 /**
@@ -149,7 +150,7 @@ function settle(
   }
   const settled = new Map<string, { value: string; disputed: boolean }>();
   for (const [key, values] of counts) {
-    const [[value, most], second] = [...values].sort((a, b) => b[1] - a[1]) as [
+    const [[value, most], second] = [...values].toSorted((a, b) => b[1] - a[1]) as [
       [string, number],
       [string, number]?,
     ];
@@ -165,7 +166,7 @@ function oldCommune(code: UnitCode, row: ConversionRow): Unit {
 function ended(code: UnitCode, name: string) {
   return {
     code,
-    validFrom: firstDay as CivilDate,
+    validFrom: firstDay,
     validTo: lastDayOfDistricts,
     name,
     districtName: null,

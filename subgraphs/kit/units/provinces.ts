@@ -1,4 +1,5 @@
-import { addDays, type CivilDate } from "../../../schema/values/date.ts";
+import { addDays } from "../../../schema/values/date.ts";
+import type { CivilDate } from "../../../schema/values/date.ts";
 import type { UnitCode } from "../../../schema/values/unit-code.ts";
 import type { Share, Succession, Unit, UnitKey } from "./unit.ts";
 import { foldProvinceName } from "./unit-name.ts";

@@ -1,5 +1,7 @@
-import { type Kysely, sql } from "kysely";
-import { buildUnitDirectory, type UnitDirectory } from "./directory.ts";
+import { sql } from "kysely";
+import type { Kysely } from "kysely";
+import { buildUnitDirectory } from "./directory.ts";
+import type { UnitDirectory } from "./directory.ts";
 import type { Succession, Unit } from "./unit.ts";
 
 /** The directory as the database has it, and the number of the load that it reflects (0: none yet). */

@@ -1,5 +1,6 @@
 import type { CivilDate } from "../../../schema/values/date.ts";
-import { provinceOf, type UnitDirectory } from "./directory.ts";
+import { provinceOf } from "./directory.ts";
+import type { UnitDirectory } from "./directory.ts";
 import type { Unit } from "./unit.ts";
 
 /**

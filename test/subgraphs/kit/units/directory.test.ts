@@ -1,6 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { addDays, parseCivilDate, type CivilDate } from "../../../../schema/values/date.ts";
+import { addDays, parseCivilDate } from "../../../../schema/values/date.ts";
+import type { CivilDate } from "../../../../schema/values/date.ts";
 import { parseUnitCode } from "../../../../schema/values/unit-code.ts";
 import { readAddressDatabase } from "../../../../subgraphs/kit/units/address-database.ts";
 import { readDefaultUnits } from "../../../../subgraphs/kit/units/default-units.ts";
@@ -13,14 +14,8 @@ import {
   unitsNow,
 } from "../../../../subgraphs/kit/units/directory.ts";
 import { unitResolvers } from "../../../../subgraphs/kit/units/resolvers.ts";
-import {
-  isValidOn,
-  keyText,
-  shares,
-  type Share,
-  type Succession,
-  type Unit,
-} from "../../../../subgraphs/kit/units/unit.ts";
+import { isValidOn, keyText, shares } from "../../../../subgraphs/kit/units/unit.ts";
+import type { Share, Succession, Unit } from "../../../../subgraphs/kit/units/unit.ts";
 
 const firstDay = parseCivilDate("1900-01-01");
 const lastOldDay = parseCivilDate("2025-06-30");
@@ -253,7 +248,8 @@ test("The walk to today's units ends, whatever the table says, and finds standin
         const now = unitsNow(directory, unit, day);
         expect(now.every((one) => isValidOn(one, day))).toBe(true);
         expect(new Set(now.map(keyText)).size).toBe(now.length);
-        if (isValidOn(unit, day)) expect(now).toEqual([unit]);
+        const standsItself = now.length === 1 && now[0] === unit;
+        expect(standsItself || !isValidOn(unit, day)).toBe(true);
       }
     }),
   );
