@@ -13,11 +13,21 @@ import type {
   EmbeddedPostgresOptions,
 } from "../../../gateway/local/embedded-postgres.ts";
 
-/** A folder that goes with the test, in its true path; one that others may enter unless `mode` says no. */
+/** Makes a folder, in its true path; one that others may enter unless `mode` says no. */
 export async function makeFolder(mode = 0o755): Promise<string> {
   const folder = await realpath(await mkdtemp(join(tmpdir(), "lien-thong-test-")));
-  onTestFinished(() => rm(folder, { recursive: true, force: true, maxRetries: 5 }));
   await chmod(folder, mode);
+  return folder;
+}
+
+export async function removeFolder(folder: string): Promise<void> {
+  await rm(folder, { recursive: true, force: true, maxRetries: 5 });
+}
+
+/** A folder that goes with the test. */
+export async function makeTestFolder(mode?: number): Promise<string> {
+  const folder = await makeFolder(mode);
+  onTestFinished(() => removeFolder(folder));
   return folder;
 }
 

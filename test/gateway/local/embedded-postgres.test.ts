@@ -1,10 +1,10 @@
 import { readFile, stat, writeFile } from "node:fs/promises";
 import { createServer } from "node:net";
 import { dirname, join } from "node:path";
-import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { afterAll, beforeAll, describe, expect, onTestFinished, test } from "vitest";
 import { startEmbeddedPostgres } from "../../../gateway/local/embedded-postgres.ts";
 import type { EmbeddedPostgres } from "../../../gateway/local/embedded-postgres.ts";
-import { isRunning, makeFolder, query } from "./cluster-owner.ts";
+import { isRunning, makeFolder, query, removeFolder } from "./cluster-owner.ts";
 
 describe("an embedded database", () => {
   let postgres: EmbeddedPostgres<"population" | "education">;
@@ -98,43 +98,69 @@ describe("an embedded database", () => {
   });
 });
 
-test("Data, URLs and passwords are the same after a stop and a start", async () => {
-  const dataDirectory = await makeFolder();
-  const options = { dataDirectory, databases: ["population"] } as const;
-  const first = await startEmbeddedPostgres(options);
-  await query(first.urls.population, "create table citizen as select 'Trần Thị Bưởi' as full_name");
-  await first.stop();
+describe("a database that is kept", () => {
+  let dataDirectory: string;
+  beforeAll(async () => {
+    dataDirectory = await makeFolder();
+    return () => removeFolder(dataDirectory);
+  });
+  const start = async <const Name extends string>(...databases: Name[]) => {
+    const postgres = await startEmbeddedPostgres({ dataDirectory, databases });
+    onTestFinished(() => postgres.stop());
+    return postgres;
+  };
 
-  const second = await startEmbeddedPostgres({ ...options, databases: ["population", "seed"] });
-  try {
+  test("has the same rows, URLs and passwords after a stop and a start", async () => {
+    const first = await start("population");
+    await query(first.urls.population, "create table citizen as select 'Trần Thị Bưởi' as name");
+    await first.stop();
+
+    const second = await start("population", "seed");
     expect(second.urls.population).toBe(first.urls.population);
     expect(second.alreadyRunning).toBe(false);
     expect(await query(second.urls.population, "table citizen")).toEqual([
-      { full_name: "Trần Thị Bưởi" },
+      { name: "Trần Thị Bưởi" },
     ]);
     expect(await query(second.urls.seed, "show fsync")).toEqual([{ fsync: "on" }]);
     const { mode } = await stat(join(dataDirectory, "postgres", "credentials.json"));
     expect((mode & 0o777).toString(8)).toBe("600");
-  } finally {
-    await second.stop();
-  }
-});
-
-test("A stop leaves no process behind, and a second one does nothing", async () => {
-  const dataDirectory = await makeFolder();
-  const postgres = await startEmbeddedPostgres({
-    dataDirectory,
-    databases: ["population"],
-    fsync: false,
   });
-  expect(await query(postgres.adminUrl, "show fsync")).toEqual([{ fsync: "off" }]);
-  const rows = await query<{ pid: number }>(postgres.adminUrl, "select pid from pg_stat_activity");
-  const pids = [postgres.pid, ...rows.map(({ pid }) => pid)];
-  expect(pids.length).toBeGreaterThan(4);
 
-  await postgres.stop();
-  await postgres.stop();
-  expect(await Promise.all(pids.map(isRunning))).not.toContain(true);
+  test("leaves no process behind when it is stopped, and may be stopped again", async () => {
+    const postgres = await start("population");
+    const sessions = "select pid from pg_stat_activity";
+    const rows = await query<{ pid: number }>(postgres.adminUrl, sessions);
+    const pids = [postgres.pid, ...rows.map(({ pid }) => pid)];
+    expect(pids.length).toBeGreaterThan(4);
+
+    await postgres.stop();
+    await postgres.stop();
+    expect(await Promise.all(pids.map(isRunning))).not.toContain(true);
+  });
+
+  test("finds another port when its last one is taken meanwhile", async () => {
+    const first = await start("population");
+    await first.stop();
+    const occupant = createServer().listen(first.port, "127.0.0.1");
+    onTestFinished(() => void occupant.close());
+    const second = await start("population");
+    expect(second.port).not.toBe(first.port);
+    expect(await query(second.urls.population, "select 1 as one")).toEqual([{ one: 1 }]);
+  });
+
+  test("names the file of its passwords when that is damaged, and leaves no server running", async () => {
+    await (await start("population")).stop();
+    const file = join(dataDirectory, "postgres", "credentials.json");
+    const sound = await readFile(file, "utf8");
+    onTestFinished(() => writeFile(file, sound));
+
+    await writeFile(file, "{");
+    await expect(start("population")).rejects.toThrow(`cannot be read from ${file}`);
+    await writeFile(file, JSON.stringify({ port: 0, admin: "guessed", roles: {} }));
+    await expect(start("population")).rejects.toThrow(`does not accept the password in ${file}`);
+    const processFile = join(dataDirectory, "postgres", "cluster", "postmaster.pid");
+    await expect(stat(processFile)).rejects.toThrow("ENOENT");
+  });
 });
 
 test("A database in memory leaves no folder", async () => {
@@ -150,21 +176,6 @@ test("A database in memory leaves no folder", async () => {
   await expect(stat(folder)).rejects.toThrow("ENOENT");
 });
 
-test("A start whose last port is taken meanwhile finds another", async () => {
-  const dataDirectory = await makeFolder();
-  const options = { dataDirectory, databases: ["population"], fsync: false } as const;
-  const first = await startEmbeddedPostgres(options);
-  await first.stop();
-  const occupant = createServer().listen(first.port, "127.0.0.1");
-  try {
-    const second = await startEmbeddedPostgres(options);
-    await second.stop();
-    expect(second.port).not.toBe(first.port);
-  } finally {
-    occupant.close();
-  }
-});
-
 test.each(["Population", "civil-status", "postgres", ""])(
   "The database name %o is refused with a sentence",
   async (name) => {
@@ -173,20 +184,3 @@ test.each(["Population", "civil-status", "postgres", ""])(
     ).rejects.toThrow(`"${name}" cannot name an embedded database`);
   },
 );
-
-test("Damaged passwords are named by their file, and no server is left running", async () => {
-  const dataDirectory = await makeFolder();
-  const options = { dataDirectory, databases: ["population"], fsync: false } as const;
-  await (await startEmbeddedPostgres(options)).stop();
-  const file = join(dataDirectory, "postgres", "credentials.json");
-
-  await writeFile(file, "{");
-  await expect(startEmbeddedPostgres(options)).rejects.toThrow(`cannot be read from ${file}`);
-  await writeFile(file, JSON.stringify({ port: 0, admin: "guessed", roles: {} }));
-  await expect(startEmbeddedPostgres(options)).rejects.toThrow(
-    `does not accept the password in ${file}`,
-  );
-  await expect(stat(join(dataDirectory, "postgres", "cluster", "postmaster.pid"))).rejects.toThrow(
-    "ENOENT",
-  );
-});

@@ -5,7 +5,7 @@ import { describe, expect, test } from "vitest";
 import { startEmbeddedPostgres } from "../../../../gateway/local/embedded-postgres.ts";
 import { canEnter, chooseAccount } from "../../../../gateway/local/postgres/account.ts";
 import { findNativeFolder, prepareBinaries } from "../../../../gateway/local/postgres/binaries.ts";
-import { isRunning, makeFolder, query, spawnOwner } from "../cluster-owner.ts";
+import { isRunning, makeTestFolder, query, spawnOwner } from "../cluster-owner.ts";
 
 const isRoot = process.getuid?.() === 0;
 // Present on every Linux and on macOS, without a home that it could write into.
@@ -18,7 +18,7 @@ const daemonReachesUs =
 
 describe.runIf(isRoot)("As root", () => {
   test("PostgreSQL and its files belong to nobody, who gets a sentence when shut out later", async () => {
-    const dataDirectory = await makeFolder();
+    const dataDirectory = await makeTestFolder();
     const options = { dataDirectory, databases: [], fsync: false };
     const postgres = await startEmbeddedPostgres(options);
     const account = await chooseAccount(undefined);
@@ -35,8 +35,8 @@ describe.runIf(isRoot)("As root", () => {
   });
 
   test("data below a folder that only root can enter lie outside, behind a link, and are found again", async () => {
-    const dataDirectory = join(await makeFolder(0o700), ".data");
-    const outsideFolder = await makeFolder();
+    const dataDirectory = join(await makeTestFolder(0o700), ".data");
+    const outsideFolder = await makeTestFolder();
     const databases = ["population"] as const;
     const options = { dataDirectory, databases, outsideFolder, fsync: false };
     const first = await startEmbeddedPostgres(options);
@@ -59,10 +59,10 @@ describe.runIf(isRoot)("As root", () => {
   });
 
   test("programs in a clone that only root can read are copied, once, to where nobody can run them", async () => {
-    const clone = await makeFolder(0o700);
+    const clone = await makeTestFolder(0o700);
     const native = await copyWithoutLinks(clone);
     await chmod(join(native, "bin", "postgres"), 0o700); // as npm leaves it under umask 077
-    const outside = await makeFolder();
+    const outside = await makeTestFolder();
     const nobody = await chooseAccount(undefined);
 
     const binaries = await prepareBinaries(nobody, () => Promise.resolve(outside), native);
@@ -75,7 +75,7 @@ describe.runIf(isRoot)("As root", () => {
 });
 
 test("Library links that an installation without scripts lacks are made where the programs lie", async () => {
-  const clone = await makeFolder();
+  const clone = await makeTestFolder();
   const native = await copyWithoutLinks(clone);
   const outside = () => Promise.reject(new Error("no copy is needed"));
   const { postgres } = await prepareBinaries(await chooseAccount(undefined), outside, native);
@@ -84,26 +84,14 @@ test("Library links that an installation without scripts lacks are made where th
 });
 
 test("Programs that this machine cannot run get a sentence with the way out", async () => {
-  const folder = await makeFolder();
+  const folder = await makeTestFolder();
   await cp(join(findNativeFolder(), "..", "package.json"), join(folder, "package.json"));
   await mkdir(join(folder, "native", "bin"), { recursive: true });
-  const prepared = prepareBinaries(undefined, () => makeFolder(), join(folder, "native"));
+  const prepared = prepareBinaries(undefined, () => makeTestFolder(), join(folder, "native"));
   await expect(prepared).rejects.toThrow("set <SECTOR>_DATABASE_URL to a PostgreSQL of your own");
 });
 
 describe.runIf(daemonReachesUs)("As an ordinary user", () => {
-  test("PostgreSQL runs as that user, in a folder of theirs, and stops with the owner", async () => {
-    const folder = await makeFolder();
-    await chown(folder, daemon.uid, daemon.gid);
-    const owner = await spawnOwner({ dataDirectory: join(folder, ".data"), fsync: false }, daemon);
-    expect(await stat(join(folder, ".data", "postgres", "cluster"))).toMatchObject(daemon);
-    expect(await stat(join(folder, ".data", "postgres", "credentials.json"))).toMatchObject(daemon);
-    expect(await query(owner.postgres.urls.population, "select 1 as one")).toEqual([{ one: 1 }]);
-    owner.kill("SIGTERM");
-    await owner.ended;
-    expect(await isRunning(owner.postgres.pid)).toBe(false);
-  });
-
   test("a database in memory works too", async () => {
     const owner = await spawnOwner({ dataDirectory: "memory" }, daemon);
     expect(await query(owner.postgres.urls.population, "select 1 as one")).toEqual([{ one: 1 }]);
@@ -111,12 +99,17 @@ describe.runIf(daemonReachesUs)("As an ordinary user", () => {
     expect(await owner.ended).toEqual([0, null]);
   });
 
-  test("root may use that user's database; the user gets a sentence about nobody's", async () => {
-    const folder = await makeFolder();
+  test("PostgreSQL runs as that user; root may use it later, and nobody's gets a sentence", async () => {
+    const folder = await makeTestFolder();
     await chown(folder, daemon.uid, daemon.gid);
     const owner = await spawnOwner({ dataDirectory: folder, fsync: false }, daemon);
+    expect(await stat(join(folder, "postgres", "cluster"))).toMatchObject(daemon);
+    expect(await stat(join(folder, "postgres", "credentials.json"))).toMatchObject(daemon);
+    expect(await query(owner.postgres.urls.population, "select 1 as one")).toEqual([{ one: 1 }]);
     owner.kill("SIGTERM");
     await owner.ended;
+    expect(await isRunning(owner.postgres.pid)).toBe(false);
+
     const databases = ["population"] as const;
     const asRoot = await startEmbeddedPostgres({ dataDirectory: folder, databases, fsync: false });
     await asRoot.stop();

@@ -1,8 +1,24 @@
 import { readdir, readFile, stat, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
-import { expect, onTestFinished, test } from "vitest";
+import { beforeAll, expect, onTestFinished, test } from "vitest";
 import { startEmbeddedPostgres } from "../../../../gateway/local/embedded-postgres.ts";
-import { isRunning, makeFolder, query, spawnOwner } from "../cluster-owner.ts";
+import {
+  isRunning,
+  makeFolder,
+  makeTestFolder,
+  query,
+  removeFolder,
+  spawnOwner,
+} from "../cluster-owner.ts";
+
+/** One cluster for the file, as making one takes longer than a test; each test finds it stopped. */
+let dataDirectory: string;
+beforeAll(async () => {
+  dataDirectory = await makeFolder();
+  const options = { dataDirectory, databases: ["population"], fsync: false };
+  await (await startEmbeddedPostgres(options)).stop();
+  return () => removeFolder(dataDirectory);
+});
 
 /** Writes rows one by one until the server is gone. @returns how many were acknowledged */
 async function insertUntilTheEnd(url: string): Promise<number> {
@@ -16,9 +32,9 @@ async function insertUntilTheEnd(url: string): Promise<number> {
   }
 }
 
-async function startAgain(dataDirectory: string) {
+async function startAgain(folder = dataDirectory) {
   const postgres = await startEmbeddedPostgres({
-    dataDirectory,
+    dataDirectory: folder,
     databases: ["population"],
     fsync: false,
   });
@@ -27,14 +43,13 @@ async function startAgain(dataDirectory: string) {
 }
 
 test("A server whose owner was killed is taken over, with its data, and can be stopped", async () => {
-  const dataDirectory = await makeFolder();
   const owner = await spawnOwner({ dataDirectory, fsync: false });
   await query(owner.postgres.urls.population, "create table citizen as select 1 as pin");
   owner.kill("SIGKILL");
   await owner.ended;
   expect(await isRunning(owner.postgres.pid)).toBe(true);
 
-  const heir = await startAgain(dataDirectory);
+  const heir = await startAgain();
   expect(heir).toMatchObject({ ...owner.postgres, alreadyRunning: true });
   expect(await query(heir.urls.population, "table citizen")).toEqual([{ pin: 1 }]);
   await heir.stop();
@@ -42,7 +57,6 @@ test("A server whose owner was killed is taken over, with its data, and can be s
 });
 
 test("No acknowledged row is lost when owner and server are killed, and the next start works", async () => {
-  const dataDirectory = await makeFolder();
   const owner = await spawnOwner({ dataDirectory });
   const inserting = insertUntilTheEnd(owner.postgres.urls.population);
   const { urls, pid } = owner.postgres;
@@ -54,7 +68,7 @@ test("No acknowledged row is lost when owner and server are killed, and the next
   await owner.ended;
   const acknowledged = await inserting;
 
-  const heir = await startAgain(dataDirectory);
+  const heir = await startAgain();
   expect(heir.alreadyRunning).toBe(false);
   const [kept] = await query<{ rows: number }>(
     heir.urls.population,
@@ -66,7 +80,6 @@ test("No acknowledged row is lost when owner and server are killed, and the next
 });
 
 test("A second start is refused with a sentence that names the first, which goes on undisturbed", async () => {
-  const dataDirectory = await makeFolder();
   const owner = await spawnOwner({ dataDirectory, fsync: false });
   await expect(spawnOwner({ dataDirectory, fsync: false })).rejects.toThrow(
     `The database in ${dataDirectory}/postgres is already in use by process ${owner.pid}. ` +
@@ -76,7 +89,6 @@ test("A second start is refused with a sentence that names the first, which goes
 });
 
 test("The owner stays the owner when a crash inside the server ends all sessions", async () => {
-  const dataDirectory = await makeFolder();
   const owner = await spawnOwner({ dataDirectory, fsync: false });
   const holder = async () => {
     const rows = await query<{ pid: number }>(
@@ -95,48 +107,46 @@ test("The owner stays the owner when a crash inside the server ends all sessions
 });
 
 test("Of two first starts at the same moment one gets the database and the other a sentence", async () => {
-  const dataDirectory = await makeFolder();
+  const folder = await makeTestFolder();
   const starts = await Promise.allSettled([
-    spawnOwner({ dataDirectory, fsync: false }),
-    spawnOwner({ dataDirectory, fsync: false }),
+    spawnOwner({ dataDirectory: folder, fsync: false }),
+    spawnOwner({ dataDirectory: folder, fsync: false }),
   ]);
   const refused = starts.find((start) => start.status === "rejected");
   expect(starts.map((start) => start.status).toSorted()).toEqual(["fulfilled", "rejected"]);
   expect(String(refused?.reason)).toContain("already in use by process");
-  expect(await readdir(dataDirectory)).toEqual(["postgres"]);
+  expect(await readdir(folder)).toEqual(["postgres"]);
 });
 
 test("A first start that was killed half-way is no obstacle and leaves nothing", async () => {
-  const dataDirectory = await makeFolder();
-  const owner = spawnOwner({ dataDirectory, fsync: false }).catch(() => undefined);
+  const folder = await makeTestFolder();
+  const owner = spawnOwner({ dataDirectory: folder, fsync: false }).catch(() => undefined);
   const killed = await expect
-    .poll(async () => (await readdir(dataDirectory))[0], { interval: 5 })
+    .poll(async () => (await readdir(folder))[0], { interval: 5 })
     .toMatch(/^draft-/)
-    .then(async () => /\d+/.exec((await readdir(dataDirectory))[0] ?? "")?.[0]);
+    .then(async () => /\d+/.exec((await readdir(folder))[0] ?? "")?.[0]);
   process.kill(Number(killed), "SIGKILL");
   await owner;
 
-  const heir = await startAgain(dataDirectory);
+  const heir = await startAgain(folder);
   expect(await query(heir.urls.population, "select 1 as one")).toEqual([{ one: 1 }]);
-  expect(await readdir(dataDirectory)).toEqual(["postgres"]);
+  expect(await readdir(folder)).toEqual(["postgres"]);
 });
 
 test("A left-over process file that names somebody else's process is no obstacle", async () => {
-  const dataDirectory = await makeFolder();
-  const first = await startAgain(dataDirectory);
+  const first = await startAgain();
   const file = join(dataDirectory, "postgres", "cluster", "postmaster.pid");
   const left = await readFile(file, "utf8");
   await first.stop();
   // The machine was restarted, and the number belongs to another program now.
   await writeFile(file, left.replace(/^\d+/, "1"));
-  const second = await startAgain(dataDirectory);
+  const second = await startAgain();
   expect(second.alreadyRunning).toBe(false);
 });
 
 test.each(["SIGINT", "SIGTERM"] as const)(
   "%s to the whole group reaches the owner alone, who stops the server cleanly",
   async (signal) => {
-    const dataDirectory = await makeFolder();
     const owner = await spawnOwner({ dataDirectory, fsync: false });
     process.kill(-owner.pid, signal);
     expect(await owner.ended).toEqual([0, null]);
