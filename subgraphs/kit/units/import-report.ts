@@ -16,6 +16,8 @@ export function summarizeImport({ file, edition, imports }: ImportReport) {
   const shares: Record<string, number> = {};
   const successors = new Map<Unit["code"], number>();
   for (const { old, share } of successions) {
+    // Provinces come from the acts, not from the table.
+    if (old.code.length === 2) continue;
     shares[share] = (shares[share] ?? 0) + 1;
     if (old.code.length === 5) successors.set(old.code, (successors.get(old.code) ?? 0) + 1);
   }
