@@ -1,0 +1,91 @@
+import { Supergraph as ComposedSupergraph } from "@apollo/federation-internals";
+import { parse } from "graphql";
+import type { GraphQLSchema } from "graphql";
+import { readJoins } from "./joins.ts";
+import type { EntityKey } from "./joins.ts";
+import { readLookups } from "./lookups.ts";
+import type { Lookup } from "./lookups.ts";
+
+/** What a supergraph says, read once; every other part of the gateway asks this and never the SDL. */
+export interface Supergraph {
+  /** What clients see: no join machinery, nothing inaccessible. */
+  readonly apiSchema: GraphQLSchema;
+  /** By name, such as `population`. */
+  readonly sources: ReadonlyMap<string, SourceSchema>;
+  /** Root look-ups by key, by the name of the field of `Query`. */
+  readonly lookups: ReadonlyMap<string, Lookup>;
+  /**
+   * Whether the SDL has the `@lookup` directive, so that its sources keep the contract about nulls: only
+   * the source that looks a type up may say that there is nobody.
+   */
+  readonly declaresLookups: boolean;
+  /**
+   * Names of fields that one source is told as another answered them (`@key`, `@requires`,
+   * `@provides`), by name of the type; an alias that bears such a name would falsify it.
+   */
+  readonly fieldsBetweenSources: ReadonlyMap<string, ReadonlySet<string>>;
+  /** What the planner reads. */
+  readonly composed: ComposedSupergraph;
+}
+
+/** One source, as the supergraph knows it. */
+export interface SourceSchema {
+  readonly name: string;
+  /** Where it answers, unless the configuration names another place; may be empty. */
+  readonly url: string;
+  /** Its own schema with its own nullability, `_entities` included. */
+  readonly schema: GraphQLSchema;
+  /** Keys by which it resolves entities, by name of the type. */
+  readonly keys: ReadonlyMap<string, readonly EntityKey[]>;
+  /** Fields that return objects and that other sources answer too, as `Type.field`. */
+  readonly sharedFields: ReadonlySet<string>;
+}
+
+/**
+ * Reads a Federation 2 supergraph, of this project or any other.
+ *
+ * @param sdl its text
+ * @param file what an error calls it
+ * @throws {Error} with a sentence that names the file and what is wrong with it
+ */
+export function readSupergraph(sdl: string, file: string): Supergraph {
+  const document = refusing(`${file} is not a GraphQL schema`, () => parse(sdl));
+  const composed = refusing(`${file} is not a Federation 2 supergraph`, () =>
+    ComposedSupergraph.build(sdl),
+  );
+  const joins = readJoins(document);
+  const schema = composed.schema.toGraphQLJSSchema();
+  const sources = refusing(`${file} does not come apart into its subgraphs`, () =>
+    [...composed.subgraphs()].map(({ name, url, schema }): SourceSchema => {
+      const graph = joins.graphs.get(name) ?? "";
+      return {
+        name,
+        url,
+        schema: schema.toGraphQLJSSchema(),
+        keys: joins.keys(graph),
+        sharedFields: joins.sharedFields(graph),
+      };
+    }),
+  );
+  const { lookups, declared } = refusing(`${file} has a look-up that cannot be one`, () =>
+    readLookups(document, schema, joins),
+  );
+  return Object.freeze({
+    apiSchema: composed.apiSchema().toGraphQLJSSchema(),
+    sources: new Map(sources.map((source) => [source.name, source])),
+    lookups,
+    declaresLookups: declared,
+    fieldsBetweenSources: joins.fieldsBetweenSources(schema),
+    composed,
+  });
+}
+
+/** Runs `read`; what it throws becomes one sentence that opens with `what`. */
+function refusing<T>(what: string, read: () => T): T {
+  try {
+    return read();
+  } catch (error) {
+    const why = (error as Error).message.trim().replaceAll(/\s*\n\s*/g, "; ");
+    throw new Error(`${what}: ${why}`, { cause: error });
+  }
+}
