@@ -14,7 +14,8 @@ export default defineConfig({
     reporters: ["default", summaryReporter()],
     testTimeout: timeout,
     hookTimeout: timeout,
-    // globalSetup: the run's one PostgreSQL cluster (test/support/) belongs here; both projects inherit it.
+    // The run's one PostgreSQL cluster.
+    globalSetup: ["test/support/cluster.ts"],
     projects: [
       {
         extends: true,

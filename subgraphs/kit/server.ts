@@ -5,7 +5,7 @@ import { ApolloServerPluginSchemaReportingDisabled } from "@apollo/server/plugin
 import { ApolloServerPluginUsageReportingDisabled } from "@apollo/server/plugin/disabled";
 import { buildSubgraphSchema } from "@apollo/subgraph";
 import { fastifyApolloHandler } from "@as-integrations/fastify";
-import Fastify from "fastify";
+import Fastify, { LogController } from "fastify";
 import type { FastifyBaseLogger, FastifyInstance } from "fastify";
 import type { Kysely } from "kysely";
 import { scalars } from "../../schema/scalars.ts";
@@ -73,7 +73,7 @@ export async function buildServer<Tables, Loaders>(
 
   const app: FastifyInstance = Fastify({
     loggerInstance: log,
-    disableRequestLogging: true,
+    logController: new LogController({ disableRequestLogging: true }),
     bodyLimit: bytesForQuery + terms.largestBatch * bytesPerRepresentation,
   });
   registerRequestLog(app);
