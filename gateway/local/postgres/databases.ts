@@ -93,6 +93,8 @@ async function findMissing(admin: Client, names: readonly string[]) {
 
 async function withSession<T>(url: string, work: (session: Client) => Promise<T>): Promise<T> {
   const session = new Client({ connectionString: url });
+  // A lost connection fails the statement that waits for it; nobody else need hear of it.
+  session.on("error", () => undefined);
   await session.connect();
   try {
     return await work(session);

@@ -68,6 +68,8 @@ export async function spawnOwner(
 /** Runs one statement in a session of its own. */
 export async function query<Row extends object>(url: string, sql: string): Promise<Row[]> {
   const session = new Client({ connectionString: url });
+  // A lost connection fails the statement that waits for it; nobody else need hear of it.
+  session.on("error", () => undefined);
   try {
     await session.connect();
     return (await session.query<Row>(sql)).rows;
