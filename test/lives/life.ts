@@ -23,7 +23,7 @@ export async function insertRows<Tables>(
 ): Promise<void> {
   for (const rows of lives)
     for (const [table, values] of Object.entries(rows ?? {}))
-      await (database as Kysely<Record<string, object>>)
+      await (database as unknown as Kysely<Record<string, object>>)
         .insertInto(table)
         .values(values as object[])
         .execute();

@@ -175,8 +175,7 @@ describe("A batch costs one statement a table", () => {
     expect(data).toBeNull();
     expect(errors).toHaveLength(1);
     expect(errors?.[0]).toMatchObject({
-      message:
-        "This register takes 1000 representations in one call; 1001 came. Split the batch.",
+      message: "This register takes 1000 representations in one call; 1001 came. Split the batch.",
       extensions: { code: "BAD_USER_INPUT", argument: "representations" },
     });
     expect(sector.statements).toEqual([]);
