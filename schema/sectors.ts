@@ -13,6 +13,11 @@ export interface Sector {
   readonly typeDefs: DocumentNode;
 }
 
+/** What a sector's variables begin with: `CIVIL_STATUS` of `CIVIL_STATUS_DATABASE_URL`. */
+export function environmentPrefix(sector: string): string {
+  return sector.replaceAll("-", "_").toUpperCase();
+}
+
 const schemaFolder = new URL("./", import.meta.url);
 const termsEnding = ".terms.json";
 

@@ -8,6 +8,8 @@ export interface SpawnOptions {
   readonly name: string;
   /** Told of each line that the program prints, on either stream. Default: nobody. */
   readonly onLine?: (line: string, stream: "stdout" | "stderr") => void;
+  /** Told of each message that the program sends by the channel. Default: nobody. */
+  readonly onMessage?: (message: unknown) => void;
 }
 
 /** How a program ended: by an exit code, or by a signal. */
@@ -43,12 +45,13 @@ export function spawnProgram(
   file: URL,
   args: readonly string[],
   env: NodeJS.ProcessEnv,
-  { name, onLine }: SpawnOptions,
+  { name, onLine, onMessage }: SpawnOptions,
 ): Program {
   const child = spawn(process.execPath, [fileURLToPath(file), ...args], {
     env,
     stdio: ["ignore", "pipe", "pipe", "ipc"],
   });
+  if (onMessage) child.on("message", onMessage);
   let lastError = "";
   readLines(child.stdout, (line) => onLine?.(line, "stdout"));
   readLines(child.stderr, (line) => {

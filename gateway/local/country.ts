@@ -1,0 +1,142 @@
+import { environmentPrefix, readSectors } from "../../schema/sectors.ts";
+import type { Sector } from "../../schema/sectors.ts";
+import { startEmbeddedPostgres } from "./embedded-postgres.ts";
+import { describeEnding, spawnProgram } from "./processes.ts";
+import type { Program } from "./processes.ts";
+
+/** What `startCountry` tells of its steps, in the order in which they happen. */
+export type Step =
+  | { readonly kind: "DATABASE"; readonly port: number; readonly alreadyRunning: boolean }
+  | { readonly kind: "CITIZENS"; readonly done: number; readonly total: number }
+  | { readonly kind: "CITIZENS_READY"; readonly summary: string }
+  | { readonly kind: "SECTOR"; readonly name: string; readonly url: string };
+
+export interface CountryOptions {
+  /** Where the embedded database keeps its data; `memory` keeps none. */
+  readonly dataDirectory: string;
+  /** Synthetic citizens to load where the databases are empty; 0 loads none. */
+  readonly citizens: number;
+  /** The same seed gives the same people. */
+  readonly seed: number;
+  /** The port of a sector; 0 takes a free one. */
+  readonly portOf: (sector: Sector) => number;
+  /** Holds `<SECTOR>_DATABASE_URL` and `SEED_DATABASE_URL` of those not to be embedded. */
+  readonly environment: NodeJS.ProcessEnv;
+  readonly onStep: (step: Step) => void;
+  /** Told of each line that a sector logs. */
+  readonly onLog?: (sector: string, line: string) => void;
+}
+
+export interface Country {
+  /** Where each sector answers, by name. */
+  readonly sectorUrls: Readonly<Record<string, string>>;
+  /** The databases' variables, for programs that read them. */
+  readonly databases: NodeJS.ProcessEnv;
+  /** Resolves with the name of a sector that ended by itself, and how. */
+  readonly broken: Promise<string>;
+  stop(): Promise<void>;
+}
+
+/** What programs of ours may know of our environment: where to find Node and the way to log. */
+const inherited = ["PATH", "HOME", "LOG_LEVEL", "TZ", "NODE_EXTRA_CA_CERTS", "SystemRoot"];
+
+/** The database of the seed's manifest, which no sector can read. */
+const manifest = "seed";
+
+/**
+ * The country on one machine: databases, synthetic citizens and the sectors' subgraphs, each a process
+ * of its own. What was started before a failure is stopped again.
+ *
+ * @throws {Error} with the sentence of the program that could not start
+ */
+export async function startCountry(options: CountryOptions): Promise<Country> {
+  const { environment, onStep } = options;
+  const sectors = readSectors();
+  const undo: (() => Promise<unknown>)[] = [];
+  const stop = async () => {
+    for (const step of undo.splice(0).toReversed()) await step();
+  };
+  try {
+    const { databases, stopDatabases } = await openDatabases(sectors, options);
+    undo.push(stopDatabases);
+    const programEnvironment = {
+      ...Object.fromEntries(inherited.map((name) => [name, environment[name]])),
+      ...databases,
+    };
+    if (options.citizens > 0) await loadCitizens(programEnvironment, options);
+    const programs = sectors.map((sector) =>
+      spawnProgram(
+        new URL(`../../subgraphs/${sector.name}/server.ts`, import.meta.url),
+        [],
+        { ...programEnvironment, PORT: String(options.portOf(sector)) },
+        { name: sector.name, onLine: (line) => options.onLog?.(sector.name, line) },
+      ),
+    );
+    undo.push(() => Promise.all(programs.map((program) => program.stop())));
+    const sectorUrls: Record<string, string> = {};
+    await Promise.all(
+      programs.map(async ({ name, ready }) => {
+        const url = await ready;
+        sectorUrls[name] = url;
+        onStep({ kind: "SECTOR", name, url });
+      }),
+    );
+    return { sectorUrls, databases, broken: firstToEnd(programs), stop };
+  } catch (error) {
+    await stop();
+    throw error;
+  }
+}
+
+/** The databases that the environment names, and an embedded one for each of the others. */
+async function openDatabases(
+  sectors: readonly Sector[],
+  { dataDirectory, environment, onStep }: CountryOptions,
+) {
+  const names = [...sectors.map(({ name }) => name.replaceAll("-", "_")), manifest];
+  const variableOf = (name: string) => `${environmentPrefix(name)}_DATABASE_URL`;
+  const embedded = names.filter((name) => !environment[variableOf(name)]);
+  const given = names.filter((name) => !embedded.includes(name));
+  const databases: NodeJS.ProcessEnv = Object.fromEntries(
+    given.map((name) => [variableOf(name), environment[variableOf(name)]]),
+  );
+  if (embedded.length === 0) return { databases, stopDatabases: async () => {} };
+  const postgres = await startEmbeddedPostgres({ dataDirectory, databases: embedded });
+  onStep({ kind: "DATABASE", port: postgres.port, alreadyRunning: postgres.alreadyRunning });
+  for (const name of embedded) databases[variableOf(name)] = postgres.urls[name];
+  return { databases, stopDatabases: () => postgres.stop() };
+}
+
+/** Runs the seed to its end; it does nothing where the same people are there already. */
+async function loadCitizens(
+  environment: NodeJS.ProcessEnv,
+  { citizens, seed, onStep }: CountryOptions,
+): Promise<void> {
+  let summary = "";
+  let failure = "";
+  const program = spawnProgram(
+    new URL("../../subgraphs/seed/seed.ts", import.meta.url),
+    ["--citizens", String(citizens), "--seed", String(seed)],
+    environment,
+    {
+      name: "seed",
+      onLine: (line, stream) => {
+        if (stream === "stderr") failure = line;
+        else summary = line;
+      },
+      onMessage: (message) => {
+        const { progress } = Object(message) as { progress?: { done: number; total: number } };
+        if (progress) onStep({ kind: "CITIZENS", ...progress });
+      },
+    },
+  );
+  const ending = await program.ended;
+  if (ending.code !== 0) throw new Error(failure || `The seed ${describeEnding(ending)}.`);
+  onStep({ kind: "CITIZENS_READY", summary });
+}
+
+function firstToEnd(programs: readonly Program[]): Promise<string> {
+  return Promise.race(
+    programs.map(async ({ name, ended }) => `${name} ${describeEnding(await ended)}.`),
+  );
+}
