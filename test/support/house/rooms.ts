@@ -15,7 +15,7 @@ type Room = {
 };
 
 /** The table of import directions. The first room that holds a module is its room. */
-export const rooms: readonly Room[] = [
+const rooms: readonly Room[] = [
   { name: "schema/values/", holds: /^schema\/values\//, mayImport: /^schema\//, pure: true },
   { name: "schema/", holds: /^schema\// },
 
