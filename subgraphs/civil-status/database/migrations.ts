@@ -35,12 +35,14 @@ export const migrations: Migrations = {
           sex text not null check (sex in ('MALE', 'FEMALE')),
           birth_date text check (is_partial_date(birth_date)),
           birth_date_text text,
-          mother_pin text,
+          mother_pin text check (mother_pin ~ '^[0-9]{12}$'),
           mother_name text,
-          father_pin text,
+          father_pin text check (father_pin ~ '^[0-9]{12}$'),
           father_name text,
           adopted boolean not null default false,
-          check (pin <> mother_pin and pin <> father_pin),
+          constraint nobody_is_their_own_parent check (pin <> mother_pin and pin <> father_pin),
+          constraint unreadable_birth_date_is_text_alone
+            check (birth_date is null or birth_date_text is null),
           ${entryColumns}
         )
       `.execute(database);
@@ -58,8 +60,10 @@ export const migrations: Migrations = {
           date text check (is_partial_date(date)),
           date_text text,
           country text,
+          constraint unreadable_marriage_date_is_text_alone
+            check (date is null or date_text is null),
           constraint nobody_marries_themselves check (husband_pin <> wife_pin),
-          constraint marriage_abroad_has_a_country check ((form = 'ABROAD') = (country is not null)),
+          constraint act_abroad_has_a_country check ((form = 'ABROAD') = (country is not null)),
           ${entryColumns}
         )
       `.execute(database);
@@ -84,7 +88,7 @@ export const migrations: Migrations = {
           registered_on date,
           status text not null default 'VALID' check (status in ('VALID', 'CORRECTED', 'CANCELLED')),
           constraint judgment_takes_effect_after_it_is_given check (judgment_date <= effective_from),
-          constraint a_note_is_whole_or_absent check (
+          constraint note_is_whole_or_absent check (
             num_nulls(book, number, unit_code, unit_from, office, registered_on) in (0, 6)),
           foreign key (unit_code, unit_from) references unit (code, valid_from)
         )
@@ -100,7 +104,8 @@ export const migrations: Migrations = {
           date_text text,
           declared_by text,
           revoked_on date,
-          check (earliest_day(birth_date) <= latest_day(date)),
+          constraint nobody_dies_before_birth check (earliest_day(birth_date) <= latest_day(date)),
+          constraint unreadable_death_date_is_text_alone check (date is null or date_text is null),
           constraint only_a_declared_death_is_revoked check (revoked_on is null or declared_by is not null),
           ${entryColumns}
         )
@@ -130,7 +135,7 @@ export const migrations: Migrations = {
           value_after text,
           decision text not null,
           effective_from date not null,
-          constraint a_correction_names_its_field check ((kind = 'CORRECTION') = (field is not null))
+          constraint correction_names_its_field check ((kind = 'CORRECTION') = (field is not null))
         )
       `.execute(database);
       await sql`create index amendment_act on amendment (act, act_id)`.execute(database);

@@ -17,7 +17,7 @@ export const migrations: Migrations = {
           name text not null,
           unit_code text,
           unit_from date,
-          foreign key (unit_code, unit_from) references unit (code, valid_from)
+          foreign key (unit_code, unit_from) references unit (code, valid_from) match full
         )
       `.execute(database);
       // The personal number is what a school wrote down: it may be missing, wrong or a temporary code.
@@ -30,7 +30,9 @@ export const migrations: Migrations = {
           birth_date text check (is_partial_date(birth_date)),
           birth_date_text text,
           father_name text,
-          mother_name text
+          mother_name text,
+          constraint unreadable_birth_date_is_text_alone
+            check (birth_date is null or birth_date_text is null)
         )
       `.execute(database);
       await sql`create index pupil_pin on pupil (pin)`.execute(database);

@@ -15,7 +15,7 @@ export const migrations: Migrations = {
           name text not null,
           unit_code text,
           unit_from date,
-          foreign key (unit_code, unit_from) references unit (code, valid_from)
+          foreign key (unit_code, unit_from) references unit (code, valid_from) match full
         )
       `.execute(database);
       // The number has had three forms: 15 characters, 10 digits from 04/2021, the PIN from 08/2025.
@@ -32,7 +32,7 @@ export const migrations: Migrations = {
           valid_to date not null,
           continuous_since date,
           facility_code text references facility,
-          constraint card_ends_after_it_begins check (valid_from <= valid_to)
+          constraint validity_ends_after_it_begins check (valid_from <= valid_to)
         )
       `.execute(database);
       await sql`create index card_pin on card (pin)`.execute(database);

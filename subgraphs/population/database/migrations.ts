@@ -30,23 +30,29 @@ export const migrations: Migrations = {
           religion text,
           nationality text not null,
           old_id_number text check (old_id_number ~ '^[0-9]{9}$'),
-          father_pin text check (father_pin <> pin),
-          mother_pin text check (mother_pin <> pin),
+          father_pin text check (father_pin ~ '^[0-9]{12}$'),
+          mother_pin text check (mother_pin ~ '^[0-9]{12}$'),
           marital_mark text
             check (marital_mark in ('NEVER_MARRIED', 'MARRIED', 'DIVORCED', 'WIDOWED')),
-          spouse_pin text check (spouse_pin <> pin),
+          spouse_pin text check (spouse_pin ~ '^[0-9]{12}$'),
           death_date text check (is_partial_date(death_date)),
           history_complete_from date,
-          check (earliest_day(birth_date) <= latest_day(death_date)),
-          foreign key (birth_unit_code, birth_unit_from) references unit (code, valid_from)
+          constraint nobody_is_their_own_parent check (pin <> father_pin and pin <> mother_pin),
+          constraint nobody_is_their_own_spouse check (pin <> spouse_pin),
+          constraint nobody_dies_before_birth
+            check (earliest_day(birth_date) <= latest_day(death_date)),
+          constraint unreadable_birth_date_is_text_alone
+            check (birth_date is null or birth_date_text is null),
+          foreign key (birth_unit_code, birth_unit_from) references unit (code, valid_from) match full
         )
       `.execute(database);
       // A replaced number points at its bearer, not at the next number: the chain is always one long.
       await sql`
         create table pin_alias (
           old_pin text primary key check (old_pin ~ '^[0-9]{12}$'),
-          pin text not null references citizen (pin) on update cascade check (pin <> old_pin),
-          replaced_on date not null
+          pin text not null references citizen (pin) on update cascade,
+          replaced_on date not null,
+          constraint replaced_number_is_another check (pin <> old_pin)
         )
       `.execute(database);
       await sql`create index pin_alias_pin on pin_alias (pin)`.execute(database);
@@ -69,11 +75,11 @@ export const migrations: Migrations = {
           household_number text,
           relation_to_head text,
           known_defect boolean not null default false,
-          constraint residence_ends_after_it_begins
+          constraint period_ends_after_it_begins
             check (earliest_day(from_date) <= latest_day(to_date)),
-          constraint residence_abroad_has_a_country check ((kind = 'ABROAD') = (country is not null)),
-          constraint residence_here_has_a_unit check ((kind = 'ABROAD') = (unit_code is null)),
-          foreign key (unit_code, unit_from) references unit (code, valid_from)
+          constraint period_abroad_has_a_country check ((kind = 'ABROAD') = (country is not null)),
+          constraint period_here_has_a_unit check ((kind = 'ABROAD') = (unit_code is null)),
+          foreign key (unit_code, unit_from) references unit (code, valid_from) match full
         )
       `.execute(database);
       await sql`create index residence_pin on residence (pin)`.execute(database);
