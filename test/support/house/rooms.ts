@@ -53,7 +53,7 @@ const rooms: readonly Room[] = [
     name: "gateway/policy/",
     holds: /^gateway\/policy\//,
     mayImport: /^schema\//,
-    mayImportTypes: /^gateway\/(access|errors)\.ts$/,
+    mayImportTypes: /^gateway\/(access|errors|config)\.ts$/,
     pure: true,
   },
   {
