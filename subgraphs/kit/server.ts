@@ -76,6 +76,7 @@ export async function buildServer<Tables, Loaders>(
     logController: new LogController({ disableRequestLogging: true }),
     bodyLimit: bytesForQuery + terms.largestBatch * bytesPerRepresentation,
   });
+  app.removeContentTypeParser("text/plain");
   registerRequestLog(app);
   registerHealth(app, database);
   app.post(
