@@ -11,7 +11,7 @@ export type SourceFile = { path: string; text: string };
 /** One import of one module. `typeOnly`: the whole statement is erased, so that nothing is loaded at run time. */
 export type Import = { target: string; kind: "project" | "npm" | "node"; typeOnly: boolean };
 
-/** A TypeScript file, parsed. */
+/** A TypeScript or JavaScript file, parsed. */
 export type Module = SourceFile & { program: Program; imports: Import[] };
 
 const topLevel = fileURLToPath(new URL("../../..", import.meta.url));
@@ -27,7 +27,7 @@ export function listTrackedFiles(): SourceFile[] {
 }
 
 export function isModule({ path }: SourceFile): boolean {
-  return /\.tsx?$/.test(path);
+  return /\.[cm]?[jt]sx?$/.test(path);
 }
 
 /** @throws {Error} that names the file, where its text does not parse: an unread import is a broken rule unseen */
