@@ -22,7 +22,7 @@ const columnTypes: pg.CustomTypesConfig = {
   getTypeParser: ((oid: number, format?: "text" | "binary") => {
     if (oid === builtins.DATE) return (text: string) => text;
     if (oid === builtins.INT8) return Number;
-    return pg.types.getTypeParser(oid, format as "text");
+    return pg.types.getTypeParser(oid, format);
   }) as typeof pg.types.getTypeParser,
 };
 
@@ -68,6 +68,6 @@ export async function migrateToLatest<Tables>(
   const { error, results } = await migrator.migrateToLatest();
   if (error === undefined) return;
   const failed = results?.find(({ status }) => status === "Error")?.migrationName;
-  const reason = error instanceof Error ? error.message : String(error);
+  const reason = error instanceof Error ? error.message : "the database gave no reason";
   throw new Error(failed ? `Migration ${failed} failed: ${reason}` : reason, { cause: error });
 }

@@ -63,7 +63,11 @@ async function ensureTemplate(
     const draft = `${template}_draft`;
     await admin.query(`create database ${draft}`);
     const database = openDatabase(urlOf(draft));
-    await prepareDatabase(database, sector).finally(() => database.destroy());
+    try {
+      await prepareDatabase(database, sector);
+    } finally {
+      await database.destroy();
+    }
     await admin.query(`alter database ${draft} rename to ${template}`);
   }
   await admin.query("select pg_advisory_unlock(hashtext($1))", [template]);

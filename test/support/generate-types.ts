@@ -38,7 +38,11 @@ async function main(): Promise<void> {
     for (const name of names) {
       const { folder, migrations } = sectors[name];
       const database = openDatabase(postgres.urls[name]);
-      await migrateToLatest(database, migrations).finally(() => database.destroy());
+      try {
+        await migrateToLatest(database, migrations);
+      } finally {
+        await database.destroy();
+      }
       const types = readTypes(postgres.urls[name]);
       const file = new URL(`../../subgraphs/${folder}/database/types.ts`, import.meta.url);
       if (!values.check) writeFileSync(file, types);

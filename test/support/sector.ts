@@ -33,7 +33,7 @@ export interface SectorUnderTest<Tables> {
 }
 
 /** The day on which the tests live, in a world where the two tiers have been there for a while. */
-export const testDay = "2026-06-15";
+const testDay = "2026-06-15";
 
 /** Starts a sector in this process on a free port, over a database of its own. */
 export async function startSectorUnderTest<Tables, Loaders>(

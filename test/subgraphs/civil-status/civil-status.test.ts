@@ -266,12 +266,9 @@ test("A batch of 1,000 with every field costs one statement a table", async () =
   const mainTables = sector.statements.map(
     (sql) => /^(?:with .*\) )?select .*? from "(\w+)"/.exec(sql)?.[1],
   );
-  expect(mainTables.toSorted()).toEqual([
-    "birth",
-    "certificate",
-    "concerned",
-    "marriage",
-    "marriage_end",
-  ]);
+  expect(mainTables).toHaveLength(5);
+  expect(new Set(mainTables)).toEqual(
+    new Set(["birth", "certificate", "concerned", "marriage", "marriage_end"]),
+  );
   expect(sector.statements.filter((sql) => sql.includes('join "death"'))).toHaveLength(1);
 });

@@ -18,7 +18,7 @@ afterAll(() => sector?.stop());
 
 const get = async (path: string) => {
   const response = await fetch(sector.url.replace("/graphql", path));
-  return { status: response.status, body: (await response.json()) as unknown };
+  return { status: response.status, body: await response.json() };
 };
 
 const post = async (body: string, contentType = "application/json") => {
