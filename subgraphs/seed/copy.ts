@@ -1,0 +1,125 @@
+import { once } from "node:events";
+import pg from "pg";
+import { from as copyFrom } from "pg-copy-streams";
+import type { Table } from "./registers/records.ts";
+
+/**
+ * A load of one database: a single transaction, so that whoever kills it leaves nothing behind, and
+ * whoever reads meanwhile sees nothing of it.
+ */
+export interface Load {
+  /** Adds rows, encoded by `encodeRow`. One call at a time. */
+  copy(table: Table<never>, rows: string): Promise<void>;
+  /** Puts back what was taken off, marks the people as invented, and makes it all visible. */
+  commit(mark: { readonly seed: number; readonly citizens: number }): Promise<void>;
+  /** Ends the connection; what wasn't committed is gone. */
+  abandon(): Promise<void>;
+}
+
+/**
+ * Begins a load. Keys and indexes of the tables are taken off and built again at the end, in the same
+ * transaction: one sort is faster than a million insertions, and a constraint that does not hold then
+ * undoes the whole load. Checks stay on. Until the end the tables, and `unit`, are locked for others.
+ */
+export async function beginLoad(
+  url: string,
+  tables: readonly { readonly name: string }[],
+): Promise<Load> {
+  const client = new pg.Client({ connectionString: url });
+  // A connection that breaks makes the statement under way fail, which says why.
+  client.on("error", () => {});
+  await client.connect();
+  const names = tables.map(({ name }) => name);
+  await client.query("begin");
+  await client.query("set local maintenance_work_mem = '64MB'");
+  await client.query(`truncate ${names.map((name) => client.escapeIdentifier(name)).join(", ")}`);
+  const restore = await takeOffKeys(client, names);
+  return {
+    async copy(table, rows) {
+      const columns = table.columns.map((column) => client.escapeIdentifier(column)).join(", ");
+      // FREEZE spares the first reader from marking each row as committed; the table is of this transaction.
+      const stream = client.query(
+        copyFrom(`copy ${client.escapeIdentifier(table.name)} (${columns}) from stdin with (freeze)`),
+      );
+      stream.end(rows);
+      await once(stream, "finish");
+    },
+    async commit({ seed, citizens }) {
+      for (const statement of restore) await client.query(statement);
+      for (const name of names) await advanceIdentity(client, name);
+      await client.query(`analyze ${names.map((name) => client.escapeIdentifier(name)).join(", ")}`);
+      await client.query("insert into synthetic_mark (seed, citizens) values ($1, $2)", [seed, citizens]);
+      await client.query("commit");
+      await client.end();
+    },
+    abandon: () => client.end(),
+  };
+}
+
+/** Drops keys and indexes, foreign ones first. Returns the statements that make them again, in order. */
+async function takeOffKeys(client: pg.Client, tables: readonly string[]): Promise<string[]> {
+  const constraints = await client.query<{ table: string; name: string; definition: string }>(
+    `select conrelid::regclass::text as table, quote_ident(conname) as name,
+       pg_get_constraintdef(oid) as definition
+     from pg_constraint
+     where conrelid = any ($1::regclass[]) and contype in ('p', 'u', 'x', 'f')
+     order by contype = 'f' desc, conname`,
+    [tables],
+  );
+  for (const { table, name } of constraints.rows)
+    await client.query(`alter table ${table} drop constraint ${name}`);
+  // What is left belongs to no constraint.
+  const indexes = await client.query<{ name: string; definition: string }>(
+    `select indexrelid::regclass::text as name, pg_get_indexdef(indexrelid) as definition
+     from pg_index where indrelid = any ($1::regclass[])`,
+    [tables],
+  );
+  for (const { name } of indexes.rows) await client.query(`drop index ${name}`);
+  return [
+    ...constraints.rows
+      .toReversed()
+      .map(({ table, name, definition }) => `alter table ${table} add constraint ${name} ${definition}`),
+    ...indexes.rows.map(({ definition }) => definition),
+  ];
+}
+
+/** Rows came with identities of their own: the next one given must be higher. */
+async function advanceIdentity(client: pg.Client, table: string): Promise<void> {
+  const { rows } = await client.query<{ column: string }>(
+    `select attname as column from pg_attribute
+     where attrelid = $1::regclass and attidentity <> '' and not attisdropped`,
+    [table],
+  );
+  for (const { column } of rows)
+    await client.query(
+      `select setval(pg_get_serial_sequence($1, $2), greatest(max(${client.escapeIdentifier(column)}), 1))
+       from ${client.escapeIdentifier(table)}`,
+      [client.escapeIdentifier(table), column],
+    );
+}
+
+const special = /[\\\t\n\r]/;
+
+/** One row in COPY's text format, with its line end. */
+export function encodeRow<Row>({ columns }: Table<Row>, row: Row): string {
+  let line = "";
+  for (const column of columns) {
+    const value = row[column];
+    if (line !== "" || column !== columns[0]) line += "\t";
+    if (value === null || value === undefined) line += "\\N";
+    else if (typeof value === "string") line += special.test(value) ? escape(value) : value;
+    else if (typeof value === "boolean") line += value ? "t" : "f";
+    else if (Array.isArray(value)) line += escape(encodeArray(value));
+    else if (typeof value === "object") line += escape(JSON.stringify(value));
+    else line += String(value);
+  }
+  return `${line}\n`;
+}
+
+const encodeArray = (items: readonly unknown[]): string =>
+  `{${items.map((item) => `"${String(item).replace(/["\\]/g, "\\$&")}"`).join(",")}}`;
+
+const escapes: Readonly<Record<string, string>> = { "\\": "\\\\", "\t": "\\t", "\n": "\\n", "\r": "\\r" };
+
+const escape = (text: string): string =>
+  special.test(text) ? text.replace(/[\\\t\n\r]/g, (found) => escapes[found] ?? found) : text;

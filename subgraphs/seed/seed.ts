@@ -1,0 +1,142 @@
+import { setTimeout as pause } from "node:timers/promises";
+import { parseArgs } from "node:util";
+import { migrateToLatest, openDatabase } from "../kit/database.ts";
+import { reachDatabase } from "../kit/reach-database.ts";
+import { readAddressDatabase } from "../kit/units/address-database.ts";
+import { readDefaultUnits } from "../kit/units/default-units.ts";
+import { loadUnits } from "../kit/units/load.ts";
+import { readEdition } from "../kit/units/read-directory.ts";
+import { destinationNames, destinations, readContents } from "./destinations.ts";
+import type { Contents, Destination, DestinationName } from "./destinations.ts";
+import { loadCountry } from "./load-country.ts";
+import { count, showProgress, type Outlet } from "./progress.ts";
+import { readWhole, UsedWrongly } from "./used-wrongly.ts";
+
+const help = `lien-thong seed --citizens N [--seed S] [--json]
+
+Fills the databases of the four sectors with N synthetic citizens, living and dead, and the seed's own
+with the list of the defects in them. The same S gives the same people.
+
+  --citizens N   from 1 to 15,000,000; 20,000 by default
+  --seed S       from 0 to 4,294,967,295; 42 by default
+  --json         print what was done as one line of JSON
+
+Reads ${destinationNames.map((name) => destinations[name].variable).join(", ")}.
+Where these very people are there already, it does nothing. Exit 0 done, 1 failed, 2 used wrongly.`;
+
+interface Wish {
+  readonly seed: number;
+  readonly citizens: number;
+}
+
+/**
+ * Fills what is empty. What holds the same people already is left alone, so that a load which was
+ * broken off is finished by starting it again.
+ *
+ * @returns whether anything was loaded
+ * @throws {Error} with a sentence where a database holds other people, or does not answer
+ */
+export async function seed(
+  wish: Wish,
+  urls: Readonly<Record<DestinationName, string>>,
+  outlet: Outlet,
+): Promise<boolean> {
+  const empty = new Map<DestinationName, string>();
+  for (const name of destinationNames) {
+    const contents = await prepare(destinations[name], urls[name]);
+    refuseOthers(contents, wish, destinations[name].variable);
+    if (contents.kind === "EMPTY") empty.set(name, urls[name]);
+  }
+  if (empty.size === 0) return false;
+  await loadCountry({ ...wish, urls: empty, onProgress: showProgress(outlet) });
+  return true;
+}
+
+/** Brings a database to its newest migration, and to units where it has none; says who lives there. */
+async function prepare(destination: Destination, url: string): Promise<Contents> {
+  const database = openDatabase<unknown>(url, { connections: 1 });
+  try {
+    await reachDatabase(database, { variable: destination.variable, url, pause });
+    await migrateToLatest(database, destination.migrations);
+    if (destination.hasUnits && (await readEdition(database)) === 0)
+      await loadUnits(database, readDefaultUnits(await readAddressDatabase()));
+    return await readContents(database, destination);
+  } finally {
+    await database.destroy();
+  }
+}
+
+function refuseOthers(contents: Contents, { seed, citizens }: Wish, variable: string): void {
+  if (contents.kind === "EMPTY") return;
+  if (contents.kind === "REAL")
+    throw new Error(
+      `The database of ${variable} holds rows in "${contents.table}" and no mark of synthetic people. ` +
+        "Synthetic citizens are never loaded over others: name an empty database.",
+    );
+  if (contents.seed === seed && contents.citizens === citizens) return;
+  throw new Error(
+    `The database of ${variable} holds ${count(contents.citizens)} synthetic citizens of seed ${contents.seed}, ` +
+      `not ${count(citizens)} of seed ${seed}. Ask for those (--citizens ${contents.citizens} --seed ${contents.seed}), ` +
+      "or name empty databases (with `start`: another --data folder).",
+  );
+}
+
+function readUrls(env: NodeJS.ProcessEnv): Record<DestinationName, string> {
+  const read = (name: DestinationName): [DestinationName, string] => {
+    const { variable } = destinations[name];
+    const url = env[variable];
+    if (!url)
+      throw new UsedWrongly(
+        `${variable} is not set. Set it to postgres://user:password@host:port/database.`,
+      );
+    return [name, url];
+  };
+  return Object.fromEntries(destinationNames.map(read)) as Record<DestinationName, string>;
+}
+
+async function main(): Promise<void> {
+  const { values } = parseArgs({
+    options: {
+      citizens: { type: "string", default: "20000" },
+      seed: { type: "string", default: "42" },
+      json: { type: "boolean", default: false },
+      help: { type: "boolean", default: false },
+    },
+  });
+  if (values.help) {
+    console.log(help);
+    return;
+  }
+  const wish = {
+    citizens: readWhole("--citizens", values.citizens, 1, 15_000_000),
+    seed: readWhole("--seed", values.seed, 0, 0xffff_ffff),
+  };
+  const began = performance.now();
+  const loaded = await seed(wish, readUrls(process.env), {
+    send: process.send?.bind(process),
+    stderr: process.stderr,
+  });
+  const seconds = Math.round((performance.now() - began) / 100) / 10;
+  if (values.json) console.log(JSON.stringify({ ...wish, loaded, seconds }));
+  else if (loaded)
+    console.log(`${count(wish.citizens)} synthetic citizens of seed ${wish.seed} loaded in ${seconds} s.`);
+  else console.log(`${count(wish.citizens)} synthetic citizens of seed ${wish.seed} are here already.`);
+}
+
+if (import.meta.main) {
+  // A seed does not outlive whoever waits for it; the databases undo what it had not finished.
+  const orphaned = () => process.kill(process.pid);
+  process.once("disconnect", orphaned);
+  try {
+    await main();
+  } catch (error) {
+    process.stderr.write(`${(error as Error).message}\n`);
+    process.exitCode = error instanceof UsedWrongly || isParseError(error as Error) ? 2 : 1;
+  }
+  process.off("disconnect", orphaned);
+  if (process.connected) process.disconnect();
+}
+
+function isParseError(error: NodeJS.ErrnoException): boolean {
+  return error.code?.startsWith("ERR_PARSE_ARGS") === true;
+}

@@ -1,0 +1,13 @@
+/** What a program throws when it was called wrongly: exit code 2, and the sentence to stderr. */
+export class UsedWrongly extends Error {
+  override readonly name = "UsedWrongly";
+}
+
+/** @throws {UsedWrongly} for anything but a whole number from `low` to `high`. */
+export function readWhole(option: string, text: string, low: number, high: number): number {
+  const number = /^[0-9]+$/.test(text) ? Number(text) : Number.NaN;
+  if (number >= low && number <= high) return number;
+  throw new UsedWrongly(
+    `${option} is a whole number from ${low} to ${high}, not ${JSON.stringify(text)}.`,
+  );
+}
