@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, expect, test } from "vitest";
 import type { DB } from "../../../subgraphs/civil-status/database/types.ts";
 import { civilStatus } from "../../../subgraphs/civil-status/server.ts";
+import { doThiMai, maiPin } from "../../lives/do-thi-mai.ts";
 import { leVanTam, tamPin } from "../../lives/le-van-tam.ts";
 import { insertRows } from "../../lives/life.ts";
 import { haiPin, lanPin, phamThiLan, sonPin } from "../../lives/pham-thi-lan.ts";
@@ -24,6 +25,7 @@ beforeAll(async () => {
     tranThiHoa.civilStatus,
     leVanTam.civilStatus,
     phamThiLan.civilStatus,
+    doThiMai.civilStatus,
   );
 });
 afterAll(() => sector?.stop());
@@ -166,6 +168,44 @@ test("An act whose day no calendar has keeps its words, and a spouse without a n
   expect(errors).toBeUndefined();
   expect(data._entities[0].maritalHistory).toMatchObject([
     { date: null, dateText: "30/02/1965", spouse: null, spouseName: "Hoàng Thị Mận" },
+  ]);
+});
+
+test("A marriage abroad has its country, and an annulment its judgment", async () => {
+  const { data, errors } = await sector.askEntities(
+    `{ maritalHistory { __typename date spouse { pin } spouseName registeredAt { name } entry { book }
+         ... on Marriage { form country }
+         ... on Annulment { judgment { number court date effectiveFrom country } } } }`,
+    [citizen(maiPin)],
+  );
+  expect(errors).toBeUndefined();
+  const both = {
+    spouse: null,
+    spouseName: "Kim Min-jun",
+    registeredAt: { name: "Phường Trúc Bạch" },
+  };
+  expect(data._entities[0].maritalHistory).toEqual([
+    {
+      ...both,
+      __typename: "Annulment",
+      date: "2018-09-02",
+      entry: { book: "GC-LH-2018" },
+      judgment: {
+        number: "9/2018/HNGĐ-ST",
+        court: "Tòa án nhân dân thành phố Hà Nội",
+        date: "2018-08-01",
+        effectiveFrom: "2018-09-02",
+        country: null,
+      },
+    },
+    {
+      ...both,
+      __typename: "Marriage",
+      date: "2015-05",
+      entry: { book: "GC-KH-2016" },
+      form: "ABROAD",
+      country: "Hàn Quốc",
+    },
   ]);
 });
 

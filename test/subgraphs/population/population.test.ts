@@ -144,6 +144,30 @@ test("A parent who died before the register began is a number, and what else she
   expect(data.citizens[1].mother).toMatchObject({ pin: hoaPin, fullName: "Trần Thị Hoa" });
 });
 
+test("A number that contradicts the register is flagged, and its bearer answered for", async () => {
+  const pin = "999599000001";
+  await insertRows(sector.database, {
+    citizen: [
+      {
+        pin,
+        family_name: "Lò",
+        middle_name: "",
+        given_name: "Páo",
+        full_name: "Lò Páo",
+        sex: "MALE",
+        birth_date: "1999",
+        nationality: "Việt Nam",
+      },
+    ],
+  });
+  const { data, errors } = await sector.ask(`{ citizen(pin: "${pin}") { fullName pinFlags } }`);
+  expect(errors).toBeUndefined();
+  expect(data.citizen).toEqual({
+    fullName: "Lò Páo",
+    pinFlags: ["PLACE_UNKNOWN", "SEX_DIFFERS", "BIRTH_YEAR_DIFFERS", "BIRTH_YEAR_IN_FUTURE"],
+  });
+});
+
 describe("A batch costs one statement a table", () => {
   test("for 1,000 citizens, of whom the register knows three by four numbers", async () => {
     const known = [hoaPin, hoaFormerPin, tamPin, khoiPin];
