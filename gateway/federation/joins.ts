@@ -23,8 +23,11 @@ export interface Joins {
   keys(graph: string): ReadonlyMap<string, readonly EntityKey[]>;
   /** Every key of a type, in any graph, resolvable or not. */
   keysOfType(type: string): readonly EntityKey[];
-  /** `Type.field`s that return objects and that this graph and another one answer. */
-  sharedFields(graph: string): ReadonlySet<string>;
+  /** `Type.field`s that return objects, that this graph and another one answer, and not `between`. */
+  sharedFields(
+    graph: string,
+    between: ReadonlyMap<string, ReadonlySet<string>>,
+  ): ReadonlySet<string>;
   /** The graphs that answer a field of a type. */
   answering(type: string, field: string): readonly string[];
   /** See `Supergraph.fieldsBetweenSources`. */
@@ -59,11 +62,12 @@ export function readJoins(document: DocumentNode): Joins {
           .filter(([, keys]) => keys.length > 0),
       ),
     keysOfType: (type) => keysOf(byName.get(type)),
-    sharedFields: (graph) =>
+    sharedFields: (graph, between) =>
       new Set(
         types.flatMap((type) =>
           (type.fields ?? [])
             .filter((field) => composite.has(namedType(field)))
+            .filter((field) => !between.get(type.name.value)?.has(field.name.value))
             .filter((field) => {
               const graphs = graphsOf(type, field);
               return graphs.length > 1 && graphs.includes(graph);

@@ -8,6 +8,8 @@ import type { Lookup } from "./lookups.ts";
 
 /** What a supergraph says, read once; every other part of the gateway asks this and never the SDL. */
 export interface Supergraph {
+  /** Its text. */
+  readonly sdl: string;
   /** What clients see: no join machinery, nothing inaccessible. */
   readonly apiSchema: GraphQLSchema;
   /** By name, such as `population`. */
@@ -37,7 +39,10 @@ export interface SourceSchema {
   readonly schema: GraphQLSchema;
   /** Keys by which it resolves entities, by name of the type. */
   readonly keys: ReadonlyMap<string, readonly EntityKey[]>;
-  /** Fields that return objects and that other sources answer too, as `Type.field`. */
+  /**
+   * Fields that return objects, that other sources answer too and that pass to no other source, as
+   * `Type.field`: one source's loss of such an object must not erase what another one knows of it.
+   */
   readonly sharedFields: ReadonlySet<string>;
 }
 
@@ -55,6 +60,7 @@ export function readSupergraph(sdl: string, file: string): Supergraph {
   );
   const joins = readJoins(document);
   const schema = composed.schema.toGraphQLJSSchema();
+  const fieldsBetweenSources = joins.fieldsBetweenSources(schema);
   const sources = refusing(`${file} does not come apart into its subgraphs`, () =>
     [...composed.subgraphs()].map(({ name, url, schema }): SourceSchema => {
       const graph = joins.graphs.get(name) ?? "";
@@ -63,7 +69,7 @@ export function readSupergraph(sdl: string, file: string): Supergraph {
         url,
         schema: schema.toGraphQLJSSchema(),
         keys: joins.keys(graph),
-        sharedFields: joins.sharedFields(graph),
+        sharedFields: joins.sharedFields(graph, fieldsBetweenSources),
       };
     }),
   );
@@ -71,11 +77,12 @@ export function readSupergraph(sdl: string, file: string): Supergraph {
     readLookups(document, schema, joins),
   );
   return Object.freeze({
+    sdl,
     apiSchema: composed.apiSchema().toGraphQLJSSchema(),
     sources: new Map(sources.map((source) => [source.name, source])),
     lookups,
     declaresLookups: declared,
-    fieldsBetweenSources: joins.fieldsBetweenSources(schema),
+    fieldsBetweenSources,
     composed,
   });
 }

@@ -1,0 +1,122 @@
+import type { ApolloServerOptionsWithGateway } from "@apollo/server";
+import { buildOperationContext, executeQueryPlan } from "@apollo/gateway";
+import { GraphQLError, getVariableValues } from "graphql";
+import type { GraphQLFormattedError } from "graphql";
+import { internalError } from "../errors.ts";
+import type { RequestContext, SourceLog } from "../source/data-source.ts";
+import type { Sources } from "../source/sources.ts";
+import { keepPlans } from "./plans.ts";
+import { placeErrors, placeMisfits, sumReports } from "./response.ts";
+import type { LossError } from "./response.ts";
+import type { Supergraph } from "./supergraph.ts";
+
+type Gateway = ApolloServerOptionsWithGateway<RequestContext>["gateway"];
+type Executor = NonNullable<Awaited<ReturnType<Gateway["load"]>>["executor"]>;
+type RequestContextOfApollo = Parameters<Executor>[0];
+type Result = Awaited<ReturnType<Executor>>;
+
+/** What a supergraph's sources answer together. */
+export interface Federation {
+  /** For Apollo Server, whose `contextValue` must be a `RequestContext`. */
+  readonly gateway: Gateway;
+  /** Plans operations ahead, so that the first request of each finds its plan. Invalid ones throw. */
+  warm(operations: readonly string[]): void;
+}
+
+export interface FederationOptions {
+  readonly supergraph: Supergraph;
+  readonly sources: Pick<Sources, "dataSources" | "lossesOf">;
+  readonly log: SourceLog;
+}
+
+/**
+ * Plans with `@apollo/query-planner`, executes with `@apollo/gateway`'s executor over our own data
+ * sources, and puts the answer right: an error for each lost field, `extensions.sources`.
+ *
+ * The executor is called directly and not through `ApolloGateway`, whose constructor looks for cloud
+ * metadata and reports to its vendor each hour unless the environment says no.
+ */
+export function createFederation({ supergraph, sources, log }: FederationOptions): Federation {
+  const apiSchema = supergraph.composed.apiSchema();
+  const supergraphSchema = supergraph.composed.schema.toGraphQLJSSchema();
+  const plans = keepPlans(supergraph, apiSchema);
+
+  const execute = async (request: RequestContextOfApollo): Promise<Result> => {
+    const { document, operationName } = request;
+    const operationContext = buildOperationContext({
+      schema: supergraph.apiSchema,
+      operationDocument: document,
+      ...(operationName !== null && { operationName }),
+    });
+    const invalid = findInvalidVariables(supergraph, request);
+    if (invalid.length > 0) return { errors: invalid };
+    const plan = plans.find(request.queryHash, document, operationName ?? undefined);
+    const {
+      data = null,
+      errors,
+      extensions,
+    } = await executeQueryPlan(
+      plan,
+      sources.dataSources,
+      request,
+      operationContext,
+      supergraphSchema,
+      apiSchema,
+    );
+    const lost = placeErrors(data, sources.lossesOf(request));
+    const misfits = (extensions?.["valueCompletion"] ?? []) as readonly GraphQLFormattedError[];
+    const told = [...lost, ...placeMisfits(data, misfits, lost)].map(toGraphQLError);
+    // Our data sources give no errors, so an error of the executor is a fault of the gateway.
+    if (errors?.length) told.push(internalError());
+    for (const error of errors ?? []) log.error(describeFault(error), "the executor failed");
+    const { reports } = request.context as RequestContext;
+    return {
+      data,
+      ...(told.length > 0 && { errors: told }),
+      extensions: { sources: sumReports(reports) },
+    };
+  };
+  return {
+    gateway: asGateway(supergraph, execute),
+    warm: (operations) => operations.forEach(plans.warm),
+  };
+}
+
+function asGateway({ apiSchema, sdl }: Supergraph, executor: Executor): Gateway {
+  const listeners = new Set<Parameters<Gateway["onSchemaLoadOrUpdate"]>[0]>();
+  return {
+    onSchemaLoadOrUpdate(listener) {
+      listeners.add(listener);
+      return () => void listeners.delete(listener);
+    },
+    load() {
+      for (const listener of listeners) listener({ apiSchema, coreSupergraphSdl: sdl });
+      return Promise.resolve({ executor });
+    },
+    stop: () => Promise.resolve(),
+  };
+}
+
+function findInvalidVariables({ apiSchema }: Supergraph, request: RequestContextOfApollo) {
+  const { variableDefinitions } = request.operation;
+  if (!variableDefinitions?.length) return [];
+  const given = request.request.variables ?? {};
+  const { errors = [] } = getVariableValues(apiSchema, variableDefinitions, given);
+  return errors.map(
+    ({ message, nodes }) =>
+      new GraphQLError(message, {
+        nodes: nodes ?? null,
+        extensions: { code: "BAD_USER_INPUT", http: { status: 400 } },
+      }),
+  );
+}
+
+function toGraphQLError({ message, path, extensions }: LossError): GraphQLError {
+  return new GraphQLError(message, { path: path ?? null, extensions: extensions ?? null });
+}
+
+/** What the log may know of a fault; its message may quote what was asked or answered. */
+function describeFault({ name, stack }: Error): { error: string; at: string[] } {
+  const frames = (stack ?? "").split("\n").filter((line) => /^\s+at /.test(line));
+  return { error: name, at: frames.slice(0, 8).map((line) => line.trim()) };
+}

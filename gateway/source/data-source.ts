@@ -1,0 +1,293 @@
+import type { GraphQLDataSource } from "@apollo/gateway";
+import type { Access, SourceReport } from "../access.ts";
+import type { SourceSchema, Supergraph } from "../federation/supergraph.ts";
+import { gatherRepresentations, readEntities, writeEntities } from "./ask-entities.ts";
+import type { EntityQuestion } from "./ask-entities.ts";
+import { countRecords, writeRoot } from "./ask-root.ts";
+import type { RootAnswer } from "./ask-root.ts";
+import { markLoss } from "./loss.ts";
+import type { LossCode, LossRecord, Path } from "./loss.ts";
+import { keepOperations } from "./operations.ts";
+import type { EntityOperation, RootOperation } from "./operation.ts";
+import type { Row } from "./read-row.ts";
+import type { RowAnswer } from "./read-rows.ts";
+import type { Variables } from "./shape.ts";
+import { describeLoss, readSourceErrors } from "./source-errors.ts";
+import type { SourceError } from "./source-errors.ts";
+import type { Outcome, Transport } from "./transport.ts";
+
+/** What the server hands each request along with: Apollo's `contextValue`. */
+export interface RequestContext {
+  readonly access: Access;
+  /** Grows by one report a call; the response stage sums them up. */
+  readonly reports: SourceReport[];
+}
+
+/** How one call to a source went, for metrics. */
+export interface SourceCall {
+  readonly source: string;
+  readonly outcome: "ok" | "abandoned" | "source_unavailable" | "source_timeout" | "source_error";
+  /** Representations and root keys that were sent. */
+  readonly records: number;
+  readonly seconds: number;
+}
+
+/** The log, as pino has it. What is written here never holds a value of a row. */
+export interface SourceLog {
+  warn(fields: Readonly<Record<string, unknown>>, message: string): void;
+  error(fields: Readonly<Record<string, unknown>>, message: string): void;
+}
+
+/** What a data source works with. */
+export interface SourceLine {
+  readonly source: SourceSchema;
+  readonly supergraph: Supergraph;
+  readonly transport: Transport;
+  /** Finds what a request has lost so far, by the executor's request context. */
+  readonly lossesOf: (request: object) => LossRecord;
+  /** Milliseconds since 1970, with fractions where the clock has them. */
+  readonly now: () => number;
+  readonly log: SourceLog;
+  readonly onCall: (call: SourceCall) => void;
+}
+
+/** One planned fetch of one request. */
+interface Fetch {
+  readonly text: string;
+  readonly variables: Variables;
+  readonly near: Path;
+  readonly record: LossRecord;
+  readonly context: RequestContext;
+  readonly reasons: Set<string>;
+}
+
+/**
+ * One source, as the executor of `@apollo/gateway` calls it. It never throws and never answers with
+ * errors: whatever the source does, the executor gets rows with explicit nulls for exactly what is
+ * lost, and the losses are kept beside them for the response stage.
+ */
+export function createDataSource(line: SourceLine): GraphQLDataSource {
+  const operationOf = keepOperations(line.source, line.supergraph.lookups);
+  return {
+    async process(options) {
+      const { request } = options;
+      const variables: Variables = request.variables ?? {};
+      const incoming =
+        "incomingRequestContext" in options ? options.incomingRequestContext : options;
+      const fetch: Fetch = {
+        text: request.query ?? "",
+        variables,
+        near: ("pathInIncomingRequest" in options && options.pathInIncomingRequest) || [],
+        record: line.lossesOf(incoming),
+        context: options.context as unknown as RequestContext,
+        reasons: new Set(),
+      };
+      const representations = variables["representations"] as readonly Row[] | undefined;
+      try {
+        const operation = operationOf(fetch.text, representations ?? []);
+        const data =
+          operation.kind === "entities"
+            ? { _entities: await askEntities(operation, representations ?? [], fetch, line) }
+            : await askRoot(operation, fetch, line);
+        return { data };
+      } catch (error) {
+        return { data: nothing(representations, fetch, line, error as Error) };
+      } finally {
+        logReasons(fetch, line);
+      }
+    },
+  };
+}
+
+async function askEntities(
+  operation: EntityOperation,
+  representations: readonly Row[],
+  fetch: Fetch,
+  line: SourceLine,
+): Promise<Row[]> {
+  const { source, supergraph } = line;
+  const question = gatherRepresentations(representations, source, fetch.record);
+  const records = question.travelling.length;
+  const variables = { ...fetch.variables, representations: question.travelling };
+  const answers =
+    records === 0
+      ? []
+      : await call(operation.query, variables, records, fetch, line, (outcome) =>
+          readEntityAnswers(question, operation, outcome, (type) =>
+            mayDeny(type, source, supergraph),
+          ),
+        );
+  return writeEntities(representations, question, operation, answers, {
+    ...writingOf(fetch, line),
+    shape: operation.rows,
+  });
+}
+
+function readEntityAnswers(
+  question: EntityQuestion,
+  operation: EntityOperation,
+  outcome: Outcome,
+  mayDeny: (type: string) => boolean,
+): { read: RowAnswer[]; usable: boolean } {
+  const read =
+    outcome.kind === "answered"
+      ? readEntities(question, operation, outcome.data, readErrors(outcome), mayDeny)
+      : question.travelling.map((): RowAnswer => ({ kind: "lost", ...failureOf(outcome) }));
+  return { read, usable: read.some(({ kind }) => kind !== "lost") };
+}
+
+async function askRoot(operation: RootOperation, fetch: Fetch, line: SourceLine): Promise<Row> {
+  const records = countRecords(operation, fetch.variables);
+  const answer = await call<RootAnswer>(
+    operation.query,
+    fetch.variables,
+    records,
+    fetch,
+    line,
+    (outcome) =>
+      outcome.kind === "answered"
+        ? {
+            read: { data: outcome.data, errors: readErrors(outcome), failure: null },
+            usable: outcome.data !== null,
+          }
+        : { read: { data: null, errors: [], failure: failureOf(outcome) }, usable: false },
+  );
+  if (answer.failure) fetch.reasons.add(answer.failure.reason);
+  const data = writeRoot(operation, answer, writingOf(fetch, line));
+  if (fetch.near.length === 0) fetch.record.roots.push(data);
+  return data;
+}
+
+/** Sends an operation, reads what came, and reports the call. */
+async function call<T>(
+  query: string,
+  variables: Variables,
+  records: number,
+  fetch: Fetch,
+  { source, transport, now, onCall }: SourceLine,
+  read: (outcome: Outcome) => { read: T; usable: boolean },
+): Promise<T> {
+  const started = now();
+  const body = `{"query":${query},"variables":${JSON.stringify(variables)}}`;
+  const outcome = await transport.send(body, fetch.context.access);
+  const ended = now();
+  const result = read(outcome);
+  if (outcome.kind === "answered")
+    for (const error of outcome.errors) fetch.reasons.add(reasonOf(error));
+  fetch.context.reports.push({
+    name: source.name,
+    status: result.usable ? "FRESH" : "UNAVAILABLE",
+    asOf: result.usable ? new Date(ended).toISOString() : null,
+    records,
+  });
+  onCall({
+    source: source.name,
+    outcome: outcomeName(outcome, result.usable),
+    records,
+    seconds: (ended - started) / 1000,
+  });
+  return result.read;
+}
+
+function outcomeName(outcome: Outcome, usable: boolean): SourceCall["outcome"] {
+  if (outcome.kind === "abandoned") return "abandoned";
+  if (outcome.kind === "answered") return usable ? "ok" : "source_error";
+  switch (outcome.code) {
+    case "SOURCE_UNAVAILABLE":
+      return "source_unavailable";
+    case "SOURCE_TIMEOUT":
+      return "source_timeout";
+    case "SOURCE_ERROR":
+      return "source_error";
+  }
+}
+
+function failureOf(outcome: Exclude<Outcome, { kind: "answered" }>): {
+  code: LossCode;
+  reason: string;
+} {
+  return outcome.kind === "failed"
+    ? { code: outcome.code, reason: outcome.reason }
+    : { code: "SOURCE_UNAVAILABLE", reason: "nobody waits for the answer any more" };
+}
+
+function readErrors({ errors }: Outcome & { kind: "answered" }): SourceError[] {
+  return errors.length === 0 ? noErrors : readSourceErrors(errors);
+}
+
+/** What the log keeps of a source's error: its code. Its message may speak of a person. */
+function reasonOf(error: unknown): string {
+  const { extensions } = Object(error) as { extensions?: { code?: unknown } };
+  const code = extensions?.code;
+  return `GraphQL error ${typeof code === "string" ? code : "without a code"}`;
+}
+
+/**
+ * Whether a null row from a source means that there is nobody. Under the contract only the source that
+ * looks a type up may say so; elsewhere Federation lets every source.
+ */
+function mayDeny(type: string, source: SourceSchema, supergraph: Supergraph): boolean {
+  if (!supergraph.declaresLookups) return true;
+  const owners = [...supergraph.lookups.values()].filter((lookup) => lookup.type === type);
+  return owners.length === 0 || owners.some((lookup) => lookup.source === source.name);
+}
+
+function writingOf(fetch: Fetch, { source, now }: SourceLine) {
+  const { variables, record, near, reasons } = fetch;
+  return {
+    variables,
+    record,
+    near,
+    describe: (code: LossCode) => describeLoss(code, source.name, now()),
+    onFault: (reason: string) => void reasons.add(reason),
+  };
+}
+
+/** The answer where the data source itself failed: a fault of ours, which still costs only these rows. */
+function nothing(
+  representations: readonly Row[] | undefined,
+  fetch: Fetch,
+  { source, log, now }: SourceLine,
+  error: Error,
+): Row {
+  log.error(
+    {
+      source: source.name,
+      requestId: fetch.context.access.requestId,
+      // Its message may quote what was asked or answered.
+      error: error.name,
+      at: error.stack
+        ?.split("\n")
+        .filter((line) => /^\s+at /.test(line))
+        .slice(0, 8),
+    },
+    "the gateway could not ask a source",
+  );
+  const whole = describeLoss("SOURCE_ERROR", source.name, now());
+  const lost = (row: Row): Row => {
+    markLoss(row, { fields: [], whole, near: fetch.near }, fetch.record);
+    return row;
+  };
+  if (representations) return { _entities: representations.map(() => lost({})) };
+  const data = lost({});
+  fetch.record.roots.push(data);
+  return data;
+}
+
+/** How many reasons one line of the log names. */
+const reasonsLogged = 5;
+
+function logReasons({ reasons, context }: Fetch, { source, log }: SourceLine): void {
+  if (reasons.size === 0) return;
+  log.warn(
+    {
+      source: source.name,
+      requestId: context.access.requestId,
+      reasons: [...reasons].slice(0, reasonsLogged),
+      more: Math.max(0, reasons.size - reasonsLogged),
+    },
+    "a source lost something",
+  );
+}
+
+const noErrors: SourceError[] = [];

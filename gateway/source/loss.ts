@@ -1,0 +1,58 @@
+import type { SourceErrorCode } from "../errors.ts";
+
+/** Keys from some object down to a value, as in a GraphQL error's path. */
+export type Path = readonly (string | number)[];
+
+/** Codes that a lost field can bear. */
+export type LossCode = SourceErrorCode | "NOT_RECORDED" | "BAD_USER_INPUT";
+
+/** Why something that was asked of a source is not known; becomes an error of the answer. */
+export interface Loss {
+  readonly code: LossCode;
+  readonly source: string;
+  /** A sentence for the client; nothing in it comes from the source. */
+  readonly message: string;
+  /** ISO 8601; null where waiting alone will not help. */
+  readonly retryAt: string | null;
+  readonly nextStep: string;
+}
+
+/** A field of a row that is not known; `path` starts at the row. */
+export interface LostField {
+  readonly path: Path;
+  readonly loss: Loss;
+}
+
+/** What one row lost. */
+export interface RowLoss {
+  readonly fields: readonly LostField[];
+  /** Set where nothing of the row is known, not even whether there is one. */
+  readonly whole: Loss | null;
+  /** Where in the request its fetch belongs (`["citizen", "maritalHistory", "@", "spouse"]`). */
+  readonly near: Path;
+}
+
+/**
+ * What a request lost, and the objects in which that can be found again.
+ *
+ * A row that lost something carries the mark `lostMark` into the gateway's own tree, where later rows
+ * are merged into it. Following the marks tells each row's place for certain. (Apollo's executor
+ * counts places for `["_entities", i]` over rows that it never sent, and names the wrong citizen.)
+ */
+export interface LossRecord {
+  /** Key of the mark in a row. */
+  readonly mark: typeof lostMark;
+  /** The data of every fetch that started at the root: the trunk of the tree. */
+  readonly roots: Record<string, unknown>[];
+  /** By the number that stands in the row's mark. */
+  readonly rows: RowLoss[];
+}
+
+/** No GraphQL name can be this, so no alias can either. */
+export const lostMark = "@lost";
+
+/** Marks a row, and keeps what it lost. The mark is an object because the executor merges those. */
+export function markLoss(row: Record<string, unknown>, loss: RowLoss, record: LossRecord): void {
+  const number = record.rows.push(loss) - 1;
+  row[lostMark] = { ...(row[lostMark] as object | undefined), [number]: true };
+}

@@ -1,0 +1,193 @@
+import { Pool } from "undici";
+import type { Dispatcher } from "undici";
+import type { SourceErrorCode } from "../errors.ts";
+import { isRow } from "./read-row.ts";
+
+/** One source's line. */
+export interface Transport {
+  /** Sends the JSON text of a GraphQL request. Never rejects. */
+  send(body: string, call: Call): Promise<Outcome>;
+  /** Fetches a path beside the GraphQL endpoint; its HTTP status, or null where none came in time. */
+  status(path: string): Promise<number | null>;
+  close(): Promise<void>;
+}
+
+/** What belongs to one call. */
+export interface Call {
+  readonly requestId: string;
+  /** Aborted when nobody waits for the answer any more. */
+  readonly signal: AbortSignal;
+}
+
+/** What came of a call. `reason` is for the log alone: it may name addresses. */
+export type Outcome =
+  | { readonly kind: "answered"; readonly data: unknown; readonly errors: readonly unknown[] }
+  | { readonly kind: "failed"; readonly code: SourceErrorCode; readonly reason: string }
+  | { readonly kind: "abandoned" };
+
+export interface TransportOptions {
+  /** Absolute URL of the GraphQL endpoint. */
+  readonly url: string;
+  /** Milliseconds from the call until the whole answer must be there, waiting for a line included. */
+  readonly timeoutMs: number;
+  /** Largest answer, in bytes. */
+  readonly maxAnswerBytes: number;
+  /** Lines kept open at most; further calls wait for one. */
+  readonly connections: number;
+}
+
+/**
+ * Milliseconds for which an idle line is kept. Below the 5 s after which a Node.js server closes it,
+ * so that a call does not meet a line that is just being closed.
+ */
+const keepAliveTimeout = 4_000;
+
+/** Opens the line to a source; connections are made when first needed. */
+export function openTransport(options: TransportOptions): Transport {
+  const { timeoutMs } = options;
+  const url = new URL(options.url);
+  const path = `${url.pathname}${url.search}`;
+  const pool = new Pool(url.origin, {
+    connections: options.connections,
+    pipelining: 1,
+    keepAliveTimeout,
+    connect: { timeout: timeoutMs },
+    // One deadline of our own covers them, and a slow drip besides.
+    headersTimeout: 0,
+    bodyTimeout: 0,
+  });
+  const exchange = (request: Dispatcher.DispatchOptions, signal?: AbortSignal) =>
+    collectAnswer(pool, request, { ...options, signal });
+  return {
+    async send(body, { requestId, signal }) {
+      if (signal.aborted) return { kind: "abandoned" };
+      const headers = { ...jsonHeaders, "x-request-id": requestId };
+      const answer = await exchange({ path, method: "POST", headers, body }, signal);
+      return answer.kind === "answer" ? readAnswer(answer) : answer;
+    },
+    async status(beside) {
+      const { pathname } = new URL(beside, url);
+      const answer = await exchange({ path: pathname, method: "GET" });
+      return answer.kind === "answer" ? answer.status : null;
+    },
+    // Not close(): it would wait for a source that never answers.
+    close: () => pool.destroy(),
+  };
+}
+
+const jsonHeaders = {
+  "content-type": "application/json",
+  accept: "application/graphql-response+json, application/json",
+} as const;
+
+interface Answer {
+  readonly kind: "answer";
+  readonly status: number;
+  readonly contentType: string;
+  readonly text: string;
+}
+
+/** Sends a request and collects the whole answer, within the deadline and the limit. */
+function collectAnswer(
+  pool: Pool,
+  request: Dispatcher.DispatchOptions,
+  limits: Pick<TransportOptions, "timeoutMs" | "maxAnswerBytes"> & {
+    signal: AbortSignal | undefined;
+  },
+): Promise<Answer | Exclude<Outcome, { kind: "answered" }>> {
+  const { timeoutMs, maxAnswerBytes, signal } = limits;
+  return new Promise((resolve) => {
+    const chunks: Buffer[] = [];
+    let bytes = 0;
+    let status = 0;
+    let contentType = "";
+    let line: Dispatcher.DispatchController | undefined;
+    let done = false;
+    const settle = (outcome: Answer | Exclude<Outcome, { kind: "answered" }>) => {
+      if (done) return;
+      done = true;
+      clearTimeout(timer);
+      signal?.removeEventListener("abort", abandon);
+      resolve(outcome);
+    };
+    /** Settles at once, and hangs up as soon as there is a line to hang up. */
+    const cut = (outcome: Exclude<Outcome, { kind: "answered" }>) => {
+      settle(outcome);
+      line?.abort(new Error("The gateway hung up."));
+    };
+    const abandon = () => cut({ kind: "abandoned" });
+    const timer = setTimeout(() => {
+      cut({ kind: "failed", code: "SOURCE_TIMEOUT", reason: `no answer within ${timeoutMs} ms` });
+    }, timeoutMs);
+    signal?.addEventListener("abort", abandon);
+    const handler: Dispatcher.DispatchHandler = {
+      onRequestStart(controller) {
+        line = controller;
+        if (done) controller.abort(new Error("The gateway hung up."));
+      },
+      onResponseStart(_, statusCode, headers) {
+        status = statusCode;
+        contentType = String(headers["content-type"] ?? "");
+      },
+      onResponseData(_, chunk) {
+        bytes += chunk.length;
+        if (bytes <= maxAnswerBytes) chunks.push(chunk);
+        else
+          cut({
+            kind: "failed",
+            code: "SOURCE_ERROR",
+            reason: `an answer of more than ${maxAnswerBytes} bytes`,
+          });
+      },
+      onResponseEnd() {
+        const [first] = chunks;
+        const text = chunks.length === 1 && first ? first : Buffer.concat(chunks);
+        settle({ kind: "answer", status, contentType, text: text.toString("utf8") });
+      },
+      onResponseError(_, error) {
+        settle(connectionFailure(error));
+      },
+    };
+    try {
+      pool.dispatch(request, handler);
+    } catch (error) {
+      settle(connectionFailure(error as Error));
+    }
+  });
+}
+
+function connectionFailure(error: Error): Outcome & { kind: "failed" } {
+  const code = (error as NodeJS.ErrnoException).code ?? error.name;
+  return code === "UND_ERR_CONNECT_TIMEOUT"
+    ? { kind: "failed", code: "SOURCE_TIMEOUT", reason: "no connection in time" }
+    : { kind: "failed", code: "SOURCE_UNAVAILABLE", reason: `${code}: ${error.message}` };
+}
+
+/** Statuses by which a balancer or the source itself says: not now. */
+const notNow: ReadonlySet<number> = new Set([429, 502, 503, 504]);
+
+/** Reads what the source sent as a GraphQL answer. */
+function readAnswer({ status, contentType, text }: Answer): Outcome {
+  const refuse = (reason: string, code: SourceErrorCode = "SOURCE_ERROR"): Outcome => ({
+    kind: "failed",
+    code,
+    reason,
+  });
+  if (notNow.has(status)) return refuse(`HTTP ${status}`, "SOURCE_UNAVAILABLE");
+  // A GraphQL server refuses a request with a 4xx and a JSON answer that says why.
+  if (status >= 500 || (status >= 300 && status < 400)) return refuse(`HTTP ${status}`);
+  if (!/\bjson\b/.test(contentType))
+    return refuse(`HTTP ${status} with content type "${contentType}" instead of JSON`);
+  let json: unknown;
+  try {
+    json = JSON.parse(text);
+  } catch {
+    return refuse(`HTTP ${status} with a body that is not JSON`);
+  }
+  if (!isRow(json)) return refuse("JSON that is no GraphQL answer");
+  const { data = null, errors } = json;
+  if (errors !== undefined && !Array.isArray(errors)) return refuse("`errors` that is no list");
+  if (data === null && !errors?.length) return refuse(`HTTP ${status} without data or errors`);
+  if (status >= 400 && data !== null) return refuse(`HTTP ${status} with data`);
+  return { kind: "answered", data, errors: errors ?? [] };
+}

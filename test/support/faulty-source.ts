@@ -1,0 +1,153 @@
+import { createServer, request as httpRequest } from "node:http";
+import type { IncomingMessage, ServerResponse } from "node:http";
+import type { AddressInfo } from "node:net";
+
+/** A GraphQL answer on its way from a source. */
+export interface SourceAnswer {
+  data?: Record<string, unknown> | null;
+  errors?: unknown[];
+}
+
+/** What was asked of a source. */
+export interface SourceRequest {
+  readonly query: string;
+  readonly variables: Record<string, unknown>;
+}
+
+/** How a source behaves. */
+export type Fault =
+  | { readonly kind: "none" }
+  /** Cuts the connection with a TCP reset. */
+  | { readonly kind: "reset" }
+  /** Takes the request and never says a word. */
+  | { readonly kind: "silent" }
+  /** Sends the head of an answer, then a byte at a time, for ever. */
+  | { readonly kind: "drip" }
+  | { readonly kind: "says"; readonly status: number; readonly type: string; readonly body: string }
+  /** Hands on the real answer, changed. */
+  | {
+      readonly kind: "edit";
+      readonly edit: (answer: SourceAnswer, request: SourceRequest) => SourceAnswer;
+    };
+
+/** A real HTTP server before a real source, which misbehaves as it is told. */
+export interface FaultySource {
+  readonly url: string;
+  fault: Fault;
+  /** Requests that came through, oldest first. */
+  readonly requests: SourceRequest[];
+  /** Stops listening: the next connection is refused. */
+  die(): Promise<void>;
+  /** Listens again, where it listened before. */
+  live(): Promise<void>;
+  close(): Promise<void>;
+}
+
+export const healthy: Fault = { kind: "none" };
+
+/** Milliseconds between the bytes of a slow drip; well below any time-out that a test sets. */
+const dripEvery = 20;
+
+/** Starts one before the source at `upstream`, on a free port. */
+export async function startFaultySource(upstream: string): Promise<FaultySource> {
+  const server = createServer((request, response) => {
+    handle(request, response).catch(() => response.destroy());
+  });
+  const handle = async (request: IncomingMessage, response: ServerResponse) => {
+    const body = await readBody(request);
+    const { fault } = source;
+    if (request.method === "POST") source.requests.push(JSON.parse(body) as SourceRequest);
+    switch (fault.kind) {
+      case "reset":
+        request.socket.resetAndDestroy();
+        return;
+      case "silent":
+        return;
+      case "drip":
+        drip(response);
+        return;
+      case "says":
+        response.writeHead(fault.status, { "content-type": fault.type }).end(fault.body);
+        return;
+      case "none":
+      case "edit": {
+        const answer = await forward(upstream, request, body);
+        const text =
+          fault.kind === "edit"
+            ? JSON.stringify(fault.edit(JSON.parse(answer.text), JSON.parse(body)))
+            : answer.text;
+        response.writeHead(answer.status, { "content-type": answer.type }).end(text);
+      }
+    }
+  };
+  const listen = (port: number) =>
+    new Promise<void>((resolve, reject) => {
+      server.once("error", reject).listen(port, "127.0.0.1", () => resolve());
+    });
+  const stop = () =>
+    new Promise<void>((resolve) => {
+      server.close(() => resolve());
+      server.closeAllConnections();
+    });
+  await listen(0);
+  const { port } = server.address() as AddressInfo;
+  const source: FaultySource = {
+    url: `http://127.0.0.1:${port}/graphql`,
+    fault: healthy,
+    requests: [],
+    die: stop,
+    live: () => listen(port),
+    close: stop,
+  };
+  return source;
+}
+
+function drip(response: ServerResponse): void {
+  response.writeHead(200, { "content-type": "application/json" });
+  const timer = setInterval(() => response.write(" "), dripEvery);
+  response.once("close", () => clearInterval(timer));
+}
+
+async function readBody(message: IncomingMessage): Promise<string> {
+  const chunks: Buffer[] = [];
+  for await (const chunk of message) chunks.push(chunk as Buffer);
+  return Buffer.concat(chunks).toString("utf8");
+}
+
+function forward(
+  upstream: string,
+  from: IncomingMessage,
+  body: string,
+): Promise<{ status: number; type: string; text: string }> {
+  return new Promise((resolve, reject) => {
+    const to = new URL(from.url ?? "/", upstream);
+    const headers = {
+      "content-type": "application/json",
+      "content-length": Buffer.byteLength(body),
+    };
+    httpRequest(to, { method: from.method ?? "POST", headers }, (answer) => {
+      readBody(answer).then(
+        (text) =>
+          resolve({
+            status: answer.statusCode ?? 0,
+            type: answer.headers["content-type"] ?? "",
+            text,
+          }),
+        reject,
+      );
+    })
+      .once("error", reject)
+      .end(body);
+  });
+}
+
+/** The rows of an `_entities` answer, changed. */
+export function editRows(edit: (rows: unknown[]) => unknown): Fault {
+  return {
+    kind: "edit",
+    edit: ({ data, ...rest }) =>
+      data && Array.isArray(data["_entities"])
+        ? { ...rest, data: { ...data, _entities: edit(data["_entities"]) } }
+        : { ...rest, data: data ?? null },
+  };
+}

@@ -1,0 +1,96 @@
+import { ApolloServer } from "@apollo/server";
+import { startStandaloneServer } from "@apollo/server/standalone";
+import { createFederation } from "../../gateway/federation/federation.ts";
+import { readSupergraph } from "../../gateway/federation/supergraph.ts";
+import type { RequestContext, SourceCall } from "../../gateway/source/data-source.ts";
+import { openSources } from "../../gateway/source/sources.ts";
+import type { Sources } from "../../gateway/source/sources.ts";
+
+/** An answer as a client gets it. */
+export interface Answer {
+  readonly status: number;
+  readonly text: string;
+  // oxlint-disable-next-line typescript/no-explicit-any -- tests look into answers of any form
+  readonly data: any;
+  readonly errors: readonly AnswerError[];
+  readonly sources: readonly {
+    name: string;
+    status: string;
+    asOf: string | null;
+    records: number;
+  }[];
+}
+
+export interface AnswerError {
+  readonly message: string;
+  readonly path?: (string | number)[];
+  readonly extensions: Readonly<Record<string, unknown>>;
+}
+
+/** A gateway over HTTP: Apollo Server, the federation and its sources, without the doors around them. */
+export interface FederatedGateway {
+  ask(query: string, variables?: Record<string, unknown>): Promise<Answer>;
+  readonly url: string;
+  readonly sources: Sources;
+  readonly calls: SourceCall[];
+  readonly log: { readonly fields: Readonly<Record<string, unknown>>; readonly message: string }[];
+  close(): Promise<void>;
+}
+
+/** Starts one over the sources at `urls`. */
+export async function startFederatedGateway(options: {
+  readonly sdl: string;
+  readonly urls: Readonly<Record<string, string>>;
+  readonly timeoutMs?: number;
+  readonly maxAnswerBytes?: number;
+}): Promise<FederatedGateway> {
+  const log: FederatedGateway["log"] = [];
+  const calls: SourceCall[] = [];
+  const keep = (fields: Readonly<Record<string, unknown>>, message: string) =>
+    void log.push({ fields, message });
+  const { sdl, ...rest } = options;
+  const supergraph = readSupergraph(sdl, "the test's supergraph");
+  const sources = openSources({
+    supergraph,
+    ...rest,
+    now: Date.now,
+    log: { warn: keep, error: keep },
+    onCall: (call) => void calls.push(call),
+  });
+  const { gateway } = createFederation({ supergraph, sources, log: { warn: keep, error: keep } });
+  const server = new ApolloServer<RequestContext>({
+    gateway,
+    includeStacktraceInErrorResponses: false,
+    stopOnTerminationSignals: false,
+  });
+  let requests = 0;
+  const { url } = await startStandaloneServer(server, {
+    listen: { port: 0, host: "127.0.0.1" },
+    context: ({ res }) => {
+      const gone = new AbortController();
+      res.once("close", () => gone.abort());
+      const access = { requestId: `request-${++requests}`, signal: gone.signal };
+      return Promise.resolve({ access, reports: [] });
+    },
+  });
+  return {
+    url,
+    sources,
+    calls,
+    log,
+    async ask(query, variables = {}) {
+      const response = await fetch(url, {
+        method: "POST",
+        headers: { "content-type": "application/json" },
+        body: JSON.stringify({ query, variables }),
+      });
+      const text = await response.text();
+      const { data = null, errors = [], extensions } = JSON.parse(text);
+      return { status: response.status, text, data, errors, sources: extensions?.sources ?? [] };
+    },
+    async close() {
+      await server.stop();
+      await sources.close();
+    },
+  };
+}
