@@ -1,0 +1,276 @@
+import { fileURLToPath } from "node:url";
+import { environmentPrefix } from "../schema/sectors.ts";
+
+/** What the environment and the command line say to the gateway: checked once, then frozen. */
+export interface Config {
+  readonly host: string;
+  readonly port: number;
+  /** A path, relative to the current folder. */
+  readonly supergraphFile: string;
+  /** Whether any supergraph is welcome: no rules of this house beyond what protects its sources. */
+  readonly open: boolean;
+  /** Milliseconds for a call to a source whose terms name no time-out. */
+  readonly sourceTimeoutMs: number;
+  readonly limits: Limits;
+  /** Characters of query text whose operations are kept parsed and checked. */
+  readonly operationCacheCharacters: number;
+  readonly logLevel: string;
+  readonly shutdownGraceMs: number;
+  /** Every variable that ends in `_URL`, unread until a source bears its name: see `sourceUrl`. */
+  readonly urlVariables: Readonly<Record<string, string>>;
+}
+
+/** What one request may ask for at most. */
+export interface Limits {
+  readonly bodyBytes: number;
+  readonly queryBytes: number;
+  readonly tokens: number;
+  readonly depth: number;
+  readonly aliases: number;
+  readonly rootFields: number;
+  readonly fields: number;
+  readonly pins: number;
+}
+
+/** What the command line may say in the environment's place. */
+export interface Flags {
+  readonly port?: string | undefined;
+  readonly host?: string | undefined;
+  readonly supergraph?: string | undefined;
+  readonly open?: boolean | undefined;
+}
+
+interface Option<T> {
+  readonly variable: string;
+  readonly flag?: string;
+  readonly meaning: string;
+  /** What a value must be, with its unit and range, as `must be …` goes on. */
+  readonly must: string;
+  readonly fallback: T;
+  /** Undefined where the text is not what it must be. */
+  readonly read: (text: string) => T | undefined;
+}
+
+const logLevels = ["trace", "debug", "info", "warn", "error", "fatal", "silent"];
+
+/** Every option, in the order of the documentation's table. */
+export const options = {
+  host: text({
+    variable: "HOST",
+    flag: "--host",
+    meaning: "address to listen on; `0.0.0.0` for all",
+    must: "a host name or an address",
+    // The gateway knows no callers yet: whoever reaches it may ask it.
+    fallback: "127.0.0.1",
+  }),
+  port: count({
+    variable: "PORT",
+    flag: "--port",
+    meaning: "TCP port to listen on; 0 takes a free one",
+    from: 0,
+    to: 65_535,
+    fallback: 4000,
+  }),
+  supergraphFile: text({
+    variable: "SUPERGRAPH_FILE",
+    flag: "--supergraph",
+    meaning: "the composed supergraph",
+    must: "the path of a file",
+    fallback: "schema/supergraph.graphql",
+  }),
+  sourceTimeoutMs: count({
+    variable: "SOURCE_TIMEOUT_MS",
+    meaning: "time for one call to a source whose terms name none, in milliseconds",
+    from: 1,
+    to: 60_000,
+    fallback: 2000,
+  }),
+  bodyBytes: count({
+    variable: "MAX_BODY_BYTES",
+    meaning: "largest body of a request, in bytes",
+    from: 1024,
+    to: 16_777_216,
+    fallback: 1_048_576,
+  }),
+  queryBytes: count({
+    variable: "MAX_QUERY_BYTES",
+    meaning: "longest query, in bytes of UTF-8",
+    from: 256,
+    to: 1_048_576,
+    fallback: 65_536,
+  }),
+  tokens: count({
+    variable: "MAX_QUERY_TOKENS",
+    meaning: "most words and signs in a query; bounds the time that reading it takes",
+    from: 100,
+    to: 200_000,
+    fallback: 20_000,
+  }),
+  depth: count({
+    variable: "MAX_QUERY_DEPTH",
+    // GraphiQL's own introspection query is 15 deep.
+    meaning: "most levels of fields in each other, through fragments",
+    from: 1,
+    to: 100,
+    fallback: 20,
+  }),
+  aliases: count({
+    variable: "MAX_QUERY_ALIASES",
+    meaning: "most aliases in a query, each use of a fragment counted",
+    from: 0,
+    to: 10_000,
+    fallback: 200,
+  }),
+  rootFields: count({
+    variable: "MAX_ROOT_FIELDS",
+    meaning: "most fields at the root of a query",
+    from: 1,
+    to: 1000,
+    fallback: 20,
+  }),
+  fields: count({
+    variable: "MAX_QUERY_FIELDS",
+    meaning: "most fields in a query, each use of a fragment counted",
+    from: 1,
+    to: 100_000,
+    fallback: 2000,
+  }),
+  pins: count({
+    variable: "MAX_PINS",
+    meaning: "most personal numbers in one list, as the schema promises",
+    from: 1,
+    to: 1000,
+    fallback: 100,
+  }),
+  operationCacheCharacters: count({
+    variable: "OPERATION_CACHE_CHARACTERS",
+    meaning: "query texts whose operations are kept parsed and checked, in characters altogether",
+    from: 0,
+    to: 268_435_456,
+    fallback: 4_194_304,
+  }),
+  logLevel: text({
+    variable: "LOG_LEVEL",
+    meaning: "least severe lines that are logged",
+    must: `one of ${logLevels.join(", ")}`,
+    fallback: "info",
+    accepts: (level) => logLevels.includes(level),
+  }),
+  shutdownGraceMs: count({
+    variable: "SHUTDOWN_GRACE_MS",
+    meaning:
+      "how long a stop waits for running requests before it breaks them off, in milliseconds",
+    from: 0,
+    to: 600_000,
+    fallback: 10_000,
+  }),
+} as const;
+
+/**
+ * Reads the configuration; a flag comes before its variable, an empty variable counts as unset.
+ *
+ * @throws {Error} with a sentence that names the variable or flag, what it must be and what came
+ */
+export function readConfig(env: NodeJS.ProcessEnv, flags: Flags = {}): Config {
+  const read = <T>(option: Option<T>, flag?: string): T => {
+    const given = flag ?? (env[option.variable] || undefined);
+    if (given === undefined) return option.fallback;
+    const value = option.read(given);
+    if (value !== undefined) return value;
+    const name = flag === undefined ? option.variable : option.flag;
+    throw new Error(`${name} must be ${option.must}, not ${JSON.stringify(given)}.`);
+  };
+  return Object.freeze({
+    host: read(options.host, flags.host),
+    port: read(options.port, flags.port),
+    supergraphFile: supergraphPath(read(options.supergraphFile, flags.supergraph)),
+    open: flags.open ?? false,
+    sourceTimeoutMs: read(options.sourceTimeoutMs),
+    limits: Object.freeze({
+      bodyBytes: read(options.bodyBytes),
+      queryBytes: read(options.queryBytes),
+      tokens: read(options.tokens),
+      depth: read(options.depth),
+      aliases: read(options.aliases),
+      rootFields: read(options.rootFields),
+      fields: read(options.fields),
+      pins: read(options.pins),
+    }),
+    operationCacheCharacters: read(options.operationCacheCharacters),
+    logLevel: read(options.logLevel),
+    shutdownGraceMs: read(options.shutdownGraceMs),
+    urlVariables: Object.freeze(
+      Object.fromEntries(
+        Object.entries(env).filter(
+          (entry): entry is [string, string] => entry[0].endsWith("_URL") && Boolean(entry[1]),
+        ),
+      ),
+    ),
+  });
+}
+
+/** The variable that says where a source answers: `CIVIL_STATUS_URL` for `civil-status`. */
+export function urlVariable(source: string): string {
+  return `${environmentPrefix(source.replaceAll(/[^A-Za-z0-9]+/g, "-"))}_URL`;
+}
+
+/**
+ * Where a source answers: by its variable, else by the supergraph.
+ *
+ * @throws {Error} with a sentence where neither holds an http or https URL
+ */
+export function sourceUrl(config: Config, source: { name: string; url: string }): string {
+  const variable = urlVariable(source.name);
+  const given = config.urlVariables[variable];
+  if (isHttpUrl(given ?? source.url)) return given ?? source.url;
+  throw new Error(
+    given === undefined
+      ? `The supergraph does not say where ${source.name} answers; set ${variable} to an http or https URL.`
+      : `${variable} must be an http or https URL, not ${JSON.stringify(given)}.`,
+  );
+}
+
+/** The options as a table in Markdown, for the documentation. */
+export function renderOptions(): string {
+  const rows = Object.values(options).map((option) => {
+    const names = [option.variable, "flag" in option ? option.flag : undefined];
+    const name = names.flatMap((part) => (part === undefined ? [] : `\`${part}\``)).join(", ");
+    return `| ${name} | ${option.meaning} | ${option.must} | \`${option.fallback}\` |`;
+  });
+  return ["| variable, flag | meaning | must be | default |", "|---|---|---|---|", ...rows].join(
+    "\n",
+  );
+}
+
+/** The default lies in the repository, wherever the gateway is started from. */
+function supergraphPath(given: string): string {
+  return given === options.supergraphFile.fallback
+    ? fileURLToPath(new URL(`../${given}`, import.meta.url))
+    : given;
+}
+
+function text({
+  accepts = (given: string) => given.trim() !== "",
+  ...option
+}: Omit<Option<string>, "read"> & { accepts?: (given: string) => boolean }): Option<string> {
+  return { ...option, read: (given) => (accepts(given) ? given : undefined) };
+}
+
+function count({
+  from,
+  to,
+  ...option
+}: Omit<Option<number>, "read" | "must"> & { from: number; to: number }): Option<number> {
+  return {
+    ...option,
+    must: `a whole number from ${from} to ${to}`,
+    read: (given) => {
+      const value = /^[0-9]{1,9}$/.test(given) ? Number(given) : Number.NaN;
+      return value >= from && value <= to ? value : undefined;
+    },
+  };
+}
+
+function isHttpUrl(text: string): boolean {
+  return ["http:", "https:"].includes(URL.parse(text)?.protocol ?? "");
+}

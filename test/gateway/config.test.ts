@@ -1,0 +1,79 @@
+import { describe, expect, it } from "vitest";
+import {
+  options,
+  readConfig,
+  renderOptions,
+  sourceUrl,
+  urlVariable,
+} from "../../gateway/config.ts";
+
+const population = { name: "population", url: "http://localhost:4001/graphql" };
+
+describe("the configuration", () => {
+  it("is complete without any variable, listens on this machine alone, and is frozen", () => {
+    const config = readConfig({});
+    expect(config).toMatchObject({ host: "127.0.0.1", port: 4000, open: false });
+    expect(config.limits).toMatchObject({ queryBytes: 65_536, depth: 20, pins: 100 });
+    expect(Object.isFrozen(config)).toBe(true);
+    expect(Object.isFrozen(config.limits)).toBe(true);
+  });
+
+  it("takes a flag before its variable, and an empty variable as none", () => {
+    expect(readConfig({ PORT: "5000" }, { port: "6000" }).port).toBe(6000);
+    expect(readConfig({ PORT: "5000" }).port).toBe(5000);
+    expect(readConfig({ PORT: "" }).port).toBe(4000);
+  });
+
+  it.each([
+    [{ PORT: "70000" }, {}, 'PORT must be a whole number from 0 to 65535, not "70000".'],
+    [{ PORT: "4e3" }, {}, 'PORT must be a whole number from 0 to 65535, not "4e3".'],
+    [{}, { port: "-1" }, '--port must be a whole number from 0 to 65535, not "-1".'],
+    [
+      { MAX_QUERY_DEPTH: "0" },
+      {},
+      'MAX_QUERY_DEPTH must be a whole number from 1 to 100, not "0".',
+    ],
+    [{ LOG_LEVEL: "loud" }, {}, /^LOG_LEVEL must be one of trace, .*, not "loud"\.$/],
+  ])("refuses %j %j by a sentence that names it", (env, flags, sentence) => {
+    expect(() => readConfig(env, flags)).toThrow(sentence);
+  });
+
+  it("keeps every option's default within its own range", () => {
+    for (const option of Object.values(options))
+      expect(option.read(String(option.fallback)), option.variable).toBe(option.fallback);
+  });
+
+  it("stands in the documentation as the code has it", () => {
+    const table = renderOptions();
+    for (const { variable } of Object.values(options)) expect(table).toContain(`\`${variable}\``);
+    expect(table.split("\n")).toHaveLength(Object.keys(options).length + 2);
+  });
+});
+
+describe("where a source answers", () => {
+  it("is said by its own variable, else by the supergraph", () => {
+    expect(sourceUrl(readConfig({}), population)).toBe(population.url);
+    const moved = readConfig({ POPULATION_URL: "https://dan-cu.example/graphql" });
+    expect(sourceUrl(moved, population)).toBe("https://dan-cu.example/graphql");
+  });
+
+  it("has a variable for every name that a supergraph can give", () => {
+    expect(urlVariable("civil-status")).toBe("CIVIL_STATUS_URL");
+    expect(urlVariable("my.service v2")).toBe("MY_SERVICE_V2_URL");
+  });
+
+  it("is refused where it is no http URL, by its variable's name", () => {
+    const wrong = readConfig({ POPULATION_URL: "localhost:4001" });
+    expect(() => sourceUrl(wrong, population)).toThrow(
+      'POPULATION_URL must be an http or https URL, not "localhost:4001".',
+    );
+    expect(() => sourceUrl(readConfig({}), { name: "a", url: "" })).toThrow(
+      "The supergraph does not say where a answers; set A_URL to an http or https URL.",
+    );
+  });
+
+  it("leaves other programs' variables unread", () => {
+    const config = readConfig({ GATEWAY_DATABASE_URL: "postgres://x", SOME_URL: "nonsense" });
+    expect(sourceUrl(config, population)).toBe(population.url);
+  });
+});
