@@ -7,11 +7,13 @@ import { GraphQLError } from "graphql";
 export const errorCatalogue = {
   BAD_USER_INPUT: {
     httpStatus: 400,
-    meaning: "An argument, a variable or the query itself is not what it must be; the message says where.",
+    meaning:
+      "An argument, a variable or the query itself is not what it must be; the message says where.",
   },
   OPERATION_TOO_COSTLY: {
     httpStatus: 400,
-    meaning: "The query is larger, deeper or wider than the gateway allows; the message names the limit.",
+    meaning:
+      "The query is larger, deeper or wider than the gateway allows; the message names the limit.",
   },
   SOURCE_UNAVAILABLE: {
     httpStatus: null,
@@ -23,7 +25,17 @@ export const errorCatalogue = {
   },
   SOURCE_ERROR: {
     httpStatus: null,
-    meaning: "The source answered with an error or with something that is no answer; only those fields are lost.",
+    meaning:
+      "The source answered with an error or with something that is no answer; only those fields are lost.",
+  },
+  NOT_RECORDED: {
+    httpStatus: null,
+    meaning:
+      "The source answered that its register holds nothing from which this field could be told.",
+  },
+  INTERNAL_ERROR: {
+    httpStatus: 500,
+    meaning: "The gateway itself failed. Report the request's id, `x-request-id` of the answer.",
   },
 } as const;
 
@@ -39,4 +51,12 @@ export function gatewayError(
   details: Readonly<Record<string, unknown>> = {},
 ): GraphQLError {
   return new GraphQLError(message, { extensions: { code, ...details } });
+}
+
+/** What a client learns of a failure that nobody foresaw. */
+export function internalError(): GraphQLError {
+  return gatewayError(
+    "INTERNAL_ERROR",
+    "The gateway failed on this request. Report its id, x-request-id of this answer.",
+  );
 }
