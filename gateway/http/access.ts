@@ -1,0 +1,26 @@
+import type { FastifyReply, FastifyRequest } from "fastify";
+import type { Access } from "../access.ts";
+
+/** Ids that other systems give: short, of plain characters, and no twelve digits that could be a PIN. */
+const requestIdForm = /^(?!.*[0-9]{9})[A-Za-z0-9._:-]{1,64}$/;
+
+/**
+ * Builds the value that travels with a request, at its door and nowhere else.
+ *
+ * @param newRequestId makes an id where the client brings none that may be logged
+ */
+export function buildAccess(
+  request: FastifyRequest,
+  reply: FastifyReply,
+  newRequestId: () => string,
+): Access {
+  const given = request.headers["x-request-id"];
+  const controller = new AbortController();
+  reply.raw.once("close", () => {
+    if (!reply.raw.writableFinished) controller.abort(new Error("The client went away."));
+  });
+  return Object.freeze({
+    requestId: typeof given === "string" && requestIdForm.test(given) ? given : newRequestId(),
+    signal: controller.signal,
+  });
+}

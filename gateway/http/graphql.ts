@@ -1,0 +1,158 @@
+import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
+import type { FormattedExecutionResult, GraphQLError } from "graphql";
+import type { Access, SourceReport } from "../access.ts";
+import { errorCatalogue, internalError } from "../errors.ts";
+import type { ErrorCode } from "../errors.ts";
+import type { Executor } from "../federation/apollo-server.ts";
+import type { Preparation, PreparedOperation } from "../federation/prepare.ts";
+import { buildAccess } from "./access.ts";
+import { readGraphQLRequest } from "./graphql-body.ts";
+import { acceptJsonAlone, methodNotAllowed, registerRefusals } from "./refusal.ts";
+
+/** How a request ended; the label of `lienthong_requests_total`. */
+export const outcomes = ["answered", "partial", "refused", "failed", "abandoned"] as const;
+export type Outcome = (typeof outcomes)[number];
+
+/** One request, for the log and the metrics: no personal number, no name, no query, no variable. */
+export interface RequestRecord {
+  readonly requestId: string;
+  /** The operation's name, where it has one that cannot hold a personal number. */
+  readonly operation: string | undefined;
+  readonly outcome: Outcome;
+  /** Codes of the errors in the answer, each once. */
+  readonly codes: readonly string[];
+  readonly ms: number;
+  readonly sources: readonly SourceReport[];
+}
+
+export interface GraphQLDoor {
+  readonly prepare: (query: string, operationName: string | undefined) => Preparation;
+  readonly execute: Executor["execute"];
+  /** Largest body; for the sentence that refuses a larger one. */
+  readonly bodyBytes: number;
+  readonly newRequestId: () => string;
+  /** Milliseconds since 1970, with fractions. */
+  readonly now: () => number;
+  readonly onRequest: (record: RequestRecord) => void;
+  readonly onFailure: (error: unknown) => void;
+}
+
+/**
+ * `POST /graphql`, JSON alone: a page of another site can send no such request unasked. Other methods
+ * are refused, so that no query stands in a URL, which proxies log.
+ */
+export function registerGraphQL(app: FastifyInstance, door: GraphQLDoor): void {
+  acceptJsonAlone(app);
+  registerRefusals(app, {
+    bodyBytes: door.bodyBytes,
+    onFailure: door.onFailure,
+    onRefusal(code, request, reply) {
+      const { requestId } = openRequest(request, reply, door);
+      const outcome = code === "INTERNAL_ERROR" ? "failed" : "refused";
+      door.onRequest({
+        requestId,
+        operation: undefined,
+        outcome,
+        codes: [code],
+        ms: 0,
+        sources: [],
+      });
+    },
+  });
+  app.post("/graphql", async (request, reply) => {
+    const started = door.now();
+    const access = openRequest(request, reply, door);
+    const answer = await answerRequest(door, request.body, access).catch((error: unknown) => {
+      door.onFailure(error);
+      return refuse([internalError()]);
+    });
+    const codes = codesOf(answer.result);
+    door.onRequest({
+      requestId: access.requestId,
+      operation: answer.operation && loggableName(answer.operation.name),
+      outcome: access.signal.aborted ? "abandoned" : judge(answer, codes),
+      codes,
+      ms: Math.round((door.now() - started) * 1000) / 1000,
+      sources: (answer.result.extensions?.["sources"] ?? []) as readonly SourceReport[],
+    });
+    return send(request, reply, answer.result);
+  });
+  app.route({
+    method: ["GET", "PUT", "PATCH", "DELETE", "OPTIONS"],
+    url: "/graphql",
+    handler(_request, reply) {
+      reply.header("allow", "POST");
+      throw methodNotAllowed();
+    },
+  });
+}
+
+interface Answer {
+  readonly operation: PreparedOperation | undefined;
+  readonly result: FormattedExecutionResult;
+}
+
+/** The way of a request, a line a stage; each may end it. */
+async function answerRequest(door: GraphQLDoor, body: unknown, access: Access): Promise<Answer> {
+  const read = readGraphQLRequest(body);
+  if ("errors" in read) return refuse(read.errors);
+  const { query, operationName, variables: given } = read.request;
+
+  const prepared = door.prepare(query, operationName);
+  if ("errors" in prepared) return refuse(prepared.errors);
+  const { operation } = prepared;
+
+  const input = operation.readVariables(given);
+  if ("errors" in input) return refuse(input.errors, operation);
+
+  const result = await door.execute(operation, input.variables, { access, reports: [] });
+  return { operation, result };
+}
+
+function refuse(errors: readonly GraphQLError[], operation?: PreparedOperation): Answer {
+  return { operation, result: { errors: errors.map((error) => error.toJSON()) } };
+}
+
+function openRequest(request: FastifyRequest, reply: FastifyReply, door: GraphQLDoor): Access {
+  const access = buildAccess(request, reply, door.newRequestId);
+  reply.header("x-request-id", access.requestId);
+  return access;
+}
+
+function codesOf({ errors = [] }: FormattedExecutionResult): ErrorCode[] {
+  return [...new Set(errors.map(({ extensions }) => extensions?.["code"] as ErrorCode))];
+}
+
+/** The status of a result without data; with data it is always 200, whatever was lost. */
+function statusOf(result: FormattedExecutionResult): number {
+  if (result.data !== undefined) return 200;
+  const [code] = codesOf(result);
+  return (code && errorCatalogue[code].httpStatus) ?? 400;
+}
+
+function judge({ result }: Answer, codes: readonly ErrorCode[]): Outcome {
+  if (codes.includes("INTERNAL_ERROR")) return "failed";
+  if (result.data === undefined) return "refused";
+  return codes.length > 0 ? "partial" : "answered";
+}
+
+/** Names are the client's own words; one with digits enough for a personal number is not logged. */
+function loggableName(name: string | undefined): string | undefined {
+  return name === undefined || /[0-9]{9}/.test(name) ? undefined : name.slice(0, 64);
+}
+
+const graphQLResponse = "application/graphql-response+json";
+
+function send(
+  request: FastifyRequest,
+  reply: FastifyReply,
+  result: FormattedExecutionResult,
+): FastifyReply {
+  const type = request.headers.accept?.includes(graphQLResponse)
+    ? graphQLResponse
+    : "application/json";
+  return reply
+    .code(statusOf(result))
+    .header("content-type", `${type}; charset=utf-8`)
+    .send(JSON.stringify(result));
+}

@@ -1,0 +1,32 @@
+import type { FastifyInstance } from "fastify";
+
+/**
+ * Opens the doors.
+ *
+ * @returns the URL by which they are reached
+ * @throws {Error} with a sentence that names the port and what to do
+ */
+export async function listen(
+  app: FastifyInstance,
+  { host, port }: { readonly host: string; readonly port: number },
+): Promise<string> {
+  try {
+    const { port: taken } = new URL(await app.listen({ host, port }));
+    return `http://${reachableHost(host)}:${taken || 80}`;
+  } catch (error) {
+    await app.close();
+    const { code, message } = error as NodeJS.ErrnoException;
+    throw new Error(
+      code === "EADDRINUSE"
+        ? `Port ${port} on ${host} is in use; choose another by --port or PORT.`
+        : `The gateway cannot listen on port ${port} of ${host}: ${message}.`,
+      { cause: error },
+    );
+  }
+}
+
+/** What to call the host in a URL: "all addresses" is none that can be asked. */
+function reachableHost(host: string): string {
+  if (["127.0.0.1", "::1", "0.0.0.0", "::"].includes(host)) return "localhost";
+  return host.includes(":") ? `[${host}]` : host;
+}

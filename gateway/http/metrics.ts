@@ -1,0 +1,81 @@
+import type { FastifyInstance } from "fastify";
+import { Counter, Histogram, Registry, collectDefaultMetrics } from "prom-client";
+import type { SourceCall } from "../source/data-source.ts";
+import { outcomes } from "./graphql.ts";
+import type { RequestRecord } from "./graphql.ts";
+
+export interface Metrics {
+  readonly registry: Registry;
+  readonly countRequest: (record: RequestRecord) => void;
+  readonly countSourceCall: (call: SourceCall) => void;
+}
+
+/** Every request travels in this lane until callers can ask for another. */
+const lane = "counter";
+
+/** Around the 2 seconds that a source has, and finer where a counter's patience is measured. */
+const seconds = [0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.25, 0.5, 1, 2, 5];
+
+/** Metrics in a registry of their own: two gateways in one process must not count together. */
+export function createMetrics(sources: Iterable<string>): Metrics {
+  const registry = new Registry();
+  const registers = [registry];
+  collectDefaultMetrics({ register: registry, prefix: "lienthong_" });
+  const requests = new Counter({
+    name: "lienthong_requests_total",
+    help: "Requests to /graphql, by how they ended",
+    labelNames: ["outcome"],
+    registers,
+  });
+  const duration = new Histogram({
+    name: "lienthong_request_duration_seconds",
+    help: "Time from a request's body to its answer",
+    buckets: seconds,
+    registers,
+  });
+  const calls = new Counter({
+    name: "lienthong_source_calls_total",
+    help: "HTTP calls to sources, by how they ended",
+    labelNames: ["source", "outcome"],
+    registers,
+  });
+  const records = new Counter({
+    name: "lienthong_source_records_total",
+    help: "Representations and root keys sent to sources",
+    labelNames: ["source", "lane"],
+    registers,
+  });
+  const callDuration = new Histogram({
+    name: "lienthong_source_call_duration_seconds",
+    help: "Time of one HTTP call to a source",
+    labelNames: ["source"],
+    buckets: seconds,
+    registers,
+  });
+  // A series that begins at 0 lets an alert see its first increase.
+  for (const outcome of outcomes) requests.inc({ outcome }, 0);
+  for (const source of sources) {
+    calls.inc({ source, outcome: "ok" }, 0);
+    records.inc({ source, lane }, 0);
+    callDuration.zero({ source });
+  }
+  return {
+    registry,
+    countRequest({ outcome, ms }) {
+      requests.inc({ outcome });
+      duration.observe(ms / 1000);
+    },
+    countSourceCall({ source, outcome, records: sent, seconds: taken }) {
+      calls.inc({ source, outcome });
+      records.inc({ source, lane }, sent);
+      callDuration.observe({ source }, taken);
+    },
+  };
+}
+
+/** `GET /metrics`, in Prometheus' text format. */
+export function registerMetrics(app: FastifyInstance, { registry }: Metrics): void {
+  app.get("/metrics", async (_request, reply) =>
+    reply.type(registry.contentType).send(await registry.metrics()),
+  );
+}

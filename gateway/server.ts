@@ -1,0 +1,149 @@
+import { readFileSync } from "node:fs";
+import Fastify from "fastify";
+import type { FastifyInstance } from "fastify";
+import type { Logger } from "pino";
+import { scalars } from "../schema/scalars.ts";
+import { readSectors } from "../schema/sectors.ts";
+import { sourceUrl } from "./config.ts";
+import type { Config } from "./config.ts";
+import { createExecutor, describeFailure } from "./federation/apollo-server.ts";
+import { createFederation } from "./federation/federation.ts";
+import { createPreparation } from "./federation/prepare.ts";
+import { readSupergraph } from "./federation/supergraph.ts";
+import type { Supergraph } from "./federation/supergraph.ts";
+import { registerExplorer } from "./http/explorer.ts";
+import { registerGraphQL } from "./http/graphql.ts";
+import { registerHealth, watchSources } from "./http/health.ts";
+import { listen } from "./http/listen.ts";
+import { createMetrics, registerMetrics } from "./http/metrics.ts";
+import { registerSchema } from "./http/schema.ts";
+import { registerSecurityHeaders } from "./http/security-headers.ts";
+import { findExcess, findTextExcess } from "./policy/limits.ts";
+import { openSources } from "./source/sources.ts";
+
+/** What the gateway takes from the process that it runs in. */
+export interface Surroundings {
+  readonly log: Logger;
+  /** Milliseconds since 1970, with fractions; should never go back. */
+  readonly now: () => number;
+  readonly newRequestId: () => string;
+}
+
+export interface RunningGateway {
+  /** Where it answers, such as `http://localhost:4000`. */
+  readonly url: string;
+  /** Takes no new requests, lets the running ones finish within the grace, hangs up on the sources. */
+  stop(): Promise<void>;
+}
+
+/**
+ * Builds the gateway, room by room in the order of a request, and starts it.
+ *
+ * @throws {Error} with a sentence when the supergraph cannot be read, a source has no URL, or the port
+ *   is taken
+ */
+export async function startGateway(
+  config: Config,
+  { log, now, newRequestId }: Surroundings,
+): Promise<RunningGateway> {
+  const { limits, open } = config;
+  const supergraph = readSupergraph(readSupergraphFile(config), config.supergraphFile);
+  const metrics = createMetrics(supergraph.sources.keys());
+
+  const prepare = createPreparation(supergraph, {
+    limits,
+    open,
+    scalars,
+    cacheCharacters: config.operationCacheCharacters,
+    findTextExcess,
+    findExcess,
+  });
+  const sources = openSources({
+    supergraph,
+    ...sourceSettings(config, supergraph),
+    now,
+    log,
+    onCall: metrics.countSourceCall,
+  });
+  const federation = createFederation({ supergraph, sources, log });
+  const executor = await createExecutor(federation.gateway, log);
+
+  let stopping = false;
+  const app = openDoors(limits.bodyBytes);
+  // A scope of its own: what it refuses, it refuses in the form of a GraphQL answer.
+  app.register(async (scope) => {
+    registerGraphQL(scope, {
+      prepare,
+      execute: executor.execute,
+      bodyBytes: limits.bodyBytes,
+      newRequestId,
+      now,
+      onRequest(record) {
+        metrics.countRequest(record);
+        log.info(record, "request");
+      },
+      onFailure: (error) => log.error(describeFailure(error), "the gateway failed on a request"),
+    });
+  });
+  registerHealth(app, { sources: watchSources(sources.probe, now), isStopping: () => stopping });
+  registerMetrics(app, metrics);
+  registerSchema(app, supergraph.apiSchema);
+  registerExplorer(app, new URL("./explorer/dist/", import.meta.url));
+
+  const hangUp = async () => {
+    await executor.stop();
+    await sources.close();
+  };
+  const url = await listen(app, config).catch(async (error: unknown) => {
+    await hangUp();
+    throw error;
+  });
+  log.info({ url, open, sources: [...supergraph.sources.keys()] }, "ready");
+  return {
+    url,
+    async stop() {
+      stopping = true;
+      const impatience = setTimeout(() => app.server.closeAllConnections(), config.shutdownGraceMs);
+      await app.close();
+      clearTimeout(impatience);
+      await hangUp();
+      log.info("stopped");
+    },
+  };
+}
+
+function openDoors(bodyLimit: number): FastifyInstance {
+  // Fastify's own lines hold URLs; the door of /graphql writes the one line of a request.
+  const app = Fastify({ bodyLimit, logger: false });
+  registerSecurityHeaders(app);
+  app.setNotFoundHandler((_request, reply) =>
+    reply
+      .code(404)
+      .type("text/plain; charset=utf-8")
+      .send("There is nothing here. The API answers at /graphql; /explorer shows how to ask.\n"),
+  );
+  return app;
+}
+
+function readSupergraphFile({ supergraphFile }: Config): string {
+  try {
+    return readFileSync(supergraphFile, "utf8");
+  } catch (error) {
+    throw new Error(
+      `The supergraph ${supergraphFile} cannot be read (${(error as NodeJS.ErrnoException).code}); name another by --supergraph, or compose it by \`npx lien-thong compose\`.`,
+      { cause: error },
+    );
+  }
+}
+
+/** Where each source answers and how long it may take: by the owner's terms, where it has some. */
+function sourceSettings(config: Config, { sources }: Supergraph) {
+  const terms = config.open ? [] : readSectors().map(({ name, terms }) => [name, terms.timeoutMs]);
+  return {
+    urls: Object.fromEntries(
+      [...sources].map(([name, source]) => [name, sourceUrl(config, source)]),
+    ),
+    timeoutsMs: Object.fromEntries(terms) as Record<string, number>,
+    timeoutMs: config.sourceTimeoutMs,
+  };
+}
