@@ -1,0 +1,83 @@
+import { randomUUID } from "node:crypto";
+import { parseArgs } from "node:util";
+import { pino } from "pino";
+import { readConfig } from "../config.ts";
+import type { Config } from "../config.ts";
+import type { RunningGateway } from "../server.ts";
+import { asksForHelp, failed, misused } from "./command.ts";
+import type { Command } from "./command.ts";
+
+const help = `lien-thong gateway [--supergraph FILE] [--port N] [--host H] — the gateway alone
+lien-thong gateway --open --supergraph FILE [--port N] [--host H] — over any Federation 2 supergraph
+
+  --supergraph FILE   the composed supergraph; schema/supergraph.graphql by default
+  --port N            TCP port, 4000 by default; 0 takes a free one
+  --host H            address to listen on; this machine alone by default
+  --open              any supergraph is welcome: no rules of this house but those that protect sources
+  --help
+
+It reads its settings from the environment; gateway/README.md lists them. <SOURCE>_URL, such as
+CIVIL_STATUS_URL, says where a source answers, else the supergraph does. Logs are JSON lines on stdout.`;
+
+export const gateway: Command = {
+  name: "gateway",
+  summary: "run the gateway alone; with --open over any Federation 2 supergraph",
+  async run(args) {
+    if (asksForHelp(args)) {
+      console.log(help);
+      return 0;
+    }
+    let config: Config;
+    try {
+      config = readConfig(process.env, readFlags(args));
+    } catch (error) {
+      return misused((error as Error).message, "gateway");
+    }
+    if (config.open)
+      console.error(
+        "Open: whoever reaches this gateway may ask everything its supergraph offers. Never put a register behind it.",
+      );
+    try {
+      // Here, not above: the other commands need not wait until all of it is read.
+      const { startGateway } = await import("../server.ts");
+      const running = await startGateway(config, {
+        log: pino({ level: config.logLevel, name: "gateway" }),
+        newRequestId: randomUUID,
+        // Unlike Date.now, it has fractions and never goes back.
+        now: () => performance.timeOrigin + performance.now(),
+      });
+      console.error(`lien-thong gateway ready on ${running.url}`);
+      process.send?.({ ready: running.url });
+      await stopWhenTold(running);
+      return 0;
+    } catch (error) {
+      return failed(error);
+    }
+  },
+};
+
+function readFlags(args: readonly string[]) {
+  const { values } = parseArgs({
+    args: [...args],
+    options: {
+      port: { type: "string" },
+      host: { type: "string" },
+      supergraph: { type: "string" },
+      open: { type: "boolean" },
+    },
+  });
+  if (values.open && values.supergraph === undefined)
+    throw new Error("--open needs --supergraph FILE, the supergraph to be open to.");
+  return values;
+}
+
+/** Waits for SIGINT, SIGTERM or the end of whoever started us, then stops. */
+async function stopWhenTold(running: RunningGateway): Promise<void> {
+  await new Promise<void>((resolve) => {
+    const tell = () => resolve();
+    process.on("SIGINT", tell);
+    process.on("SIGTERM", tell);
+    if (process.send) process.on("disconnect", tell);
+  });
+  await running.stop();
+}

@@ -1,0 +1,54 @@
+import { check } from "./check.ts";
+import type { Command } from "./command.ts";
+import { compose } from "./compose.ts";
+import { gateway } from "./gateway.ts";
+import { people } from "./people.ts";
+import { seed } from "./seed.ts";
+import { subgraph } from "./subgraph.ts";
+import { units } from "./units.ts";
+
+/** In the order in which the help lists them. */
+export const commands: readonly Command[] = [
+  gateway,
+  subgraph,
+  seed,
+  people,
+  units,
+  compose,
+  check,
+];
+
+/**
+ * The command line.
+ *
+ * @param args the words after `lien-thong`
+ * @returns the exit code: 0 done, 1 failed, 2 used wrongly
+ */
+export async function runCommandLine([name, ...args]: readonly string[]): Promise<number> {
+  const command = commands.find((known) => known.name === name);
+  if (command) return await command.run(args);
+  if (name === "--help" || name === "-h" || name === "help") {
+    console.log(help());
+    return 0;
+  }
+  if (name === undefined) console.error(help());
+  else
+    console.error(
+      `There is no command ${JSON.stringify(name)}. \`npx lien-thong --help\` lists the commands.`,
+    );
+  return 2;
+}
+
+function help(): string {
+  const width = Math.max(...commands.map(({ name }) => name.length));
+  const lines = commands.map(({ name, summary }) => `  ${name.padEnd(width)}   ${summary}`);
+  return [
+    "lien-thong — links sectoral databases, so that one query answers across ministries",
+    "",
+    ...lines,
+    "",
+    "`npx lien-thong COMMAND --help` says how each is used. Exit code: 0 done, 1 failed, 2 used wrongly.",
+  ].join("\n");
+}
+
+if (import.meta.main) process.exitCode = await runCommandLine(process.argv.slice(2));
