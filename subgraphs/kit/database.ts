@@ -39,8 +39,10 @@ export function openDatabase<Tables>(url: string, options: DatabaseOptions = {})
     types: columnTypes,
     connectionTimeoutMillis: 5_000,
   });
-  // An idle connection that breaks is replaced at the next query, which reports what is wrong.
+  // A connection that breaks fails its statement, or else the next one, and nothing more: the pool
+  // hears of idle ones, and one that is lent out or being closed must be heard too.
   pool.on("error", () => {});
+  pool.on("connect", (connection) => connection.on("error", () => {}));
   return new Kysely<Tables>({
     dialect: new PostgresDialect({ pool }),
     ...(onStatement && {
