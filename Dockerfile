@@ -11,6 +11,8 @@ RUN npm ci --omit=dev --omit=optional --ignore-scripts
 
 FROM base AS explorer
 RUN npm ci --ignore-scripts
+COPY tsconfig.json ./
+COPY schema/operations schema/operations
 COPY gateway/explorer gateway/explorer
 RUN npm run prepare
 

@@ -10,6 +10,7 @@ import {
   listMembers,
   parseComposeFile,
 } from "./support/deployment.ts";
+import { isModule, listTrackedFiles, parseModule } from "./support/house/modules.ts";
 import type { Service } from "./support/deployment.ts";
 
 const topLevel = new URL("../", import.meta.url);
@@ -160,6 +161,22 @@ describe("Dockerfile", () => {
       expect(existsSync(new URL(path, topLevel)), path).toBe(true);
       expect(sent, path).toContain(path.split("/", 1)[0]);
     }
+  });
+
+  test("builds the explorer from all that it imports", () => {
+    const [stage = ""] = /^FROM base AS explorer\n[^]*?(?=^FROM)/m.exec(read("Dockerfile")) ?? [];
+    const copied = DockerfileParser.parse(stage).getCOPYs();
+    const sources = copied.map((copy) => copy.getArguments()[0]?.getValue());
+    const modules = listTrackedFiles().filter(({ path }) => path.startsWith("gateway/explorer/"));
+    const imported = modules.filter(isModule).flatMap((file) => parseModule(file).imports);
+    const targets = imported.filter(({ kind }) => kind === "project").map(({ target }) => target);
+    expect(targets.length).toBeGreaterThan(0);
+    expect(sources, "what the explorer's tsconfig.json extends").toContain("tsconfig.json");
+    for (const target of targets)
+      expect(
+        sources.some((path) => target.startsWith(`${path}/`)),
+        target,
+      ).toBe(true);
   });
 
   test("starts the same program as docker-compose.yml", () => {

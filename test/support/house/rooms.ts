@@ -37,6 +37,7 @@ const rooms: readonly Room[] = [
     // A page for the browser.
     name: "gateway/explorer/",
     holds: /^gateway\/explorer\//,
+    mayImport: /^schema\/operations\//,
   },
   {
     name: "gateway/cli/",
