@@ -39,7 +39,9 @@ export async function beginLoad(
       const columns = table.columns.map((column) => client.escapeIdentifier(column)).join(", ");
       // FREEZE spares the first reader from marking each row as committed; the table is of this transaction.
       const stream = client.query(
-        copyFrom(`copy ${client.escapeIdentifier(table.name)} (${columns}) from stdin with (freeze)`),
+        copyFrom(
+          `copy ${client.escapeIdentifier(table.name)} (${columns}) from stdin with (freeze)`,
+        ),
       );
       stream.end(rows);
       await once(stream, "finish");
@@ -47,8 +49,13 @@ export async function beginLoad(
     async commit({ seed, citizens }) {
       for (const statement of restore) await client.query(statement);
       for (const name of names) await advanceIdentity(client, name);
-      await client.query(`analyze ${names.map((name) => client.escapeIdentifier(name)).join(", ")}`);
-      await client.query("insert into synthetic_mark (seed, citizens) values ($1, $2)", [seed, citizens]);
+      await client.query(
+        `analyze ${names.map((name) => client.escapeIdentifier(name)).join(", ")}`,
+      );
+      await client.query("insert into synthetic_mark (seed, citizens) values ($1, $2)", [
+        seed,
+        citizens,
+      ]);
       await client.query("commit");
       await client.end();
     },
@@ -78,7 +85,10 @@ async function takeOffKeys(client: pg.Client, tables: readonly string[]): Promis
   return [
     ...constraints.rows
       .toReversed()
-      .map(({ table, name, definition }) => `alter table ${table} add constraint ${name} ${definition}`),
+      .map(
+        ({ table, name, definition }) =>
+          `alter table ${table} add constraint ${name} ${definition}`,
+      ),
     ...indexes.rows.map(({ definition }) => definition),
   ];
 }
@@ -119,7 +129,12 @@ export function encodeRow<Row>({ columns }: Table<Row>, row: Row): string {
 const encodeArray = (items: readonly unknown[]): string =>
   `{${items.map((item) => `"${String(item).replace(/["\\]/g, "\\$&")}"`).join(",")}}`;
 
-const escapes: Readonly<Record<string, string>> = { "\\": "\\\\", "\t": "\\t", "\n": "\\n", "\r": "\\r" };
+const escapes: Readonly<Record<string, string>> = {
+  "\\": "\\\\",
+  "\t": "\\t",
+  "\n": "\\n",
+  "\r": "\\r",
+};
 
 const escape = (text: string): string =>
   special.test(text) ? text.replace(/[\\\t\n\r]/g, (found) => escapes[found] ?? found) : text;

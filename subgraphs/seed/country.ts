@@ -22,8 +22,7 @@ export function* listCommunities(settings: CountrySettings): Generator<Community
   let left = citizens;
   for (let number = 0; left > 0; number++) {
     const whole = foundCommunity({ ...rest, number });
-    const community =
-      whole.people.length <= left ? whole : foundSmaller({ ...rest, number }, left);
+    const community = whole.people.length <= left ? whole : foundSmaller({ ...rest, number }, left);
     left -= community.people.length;
     yield community;
   }

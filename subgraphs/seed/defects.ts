@@ -98,7 +98,8 @@ export function drawFlaws(random: Random, seed: number, { people, marriages }: C
       }
     if (random.chance(shares.marriageNotCopied)) flaws.marriagesNotCopied.add(marriage);
     if (end?.kind !== "DIVORCE" || !end.noted) continue;
-    if (isFollowed(marriage) && random.chance(chanceOpenTwice)) flaws.judgmentsUnknown.add(marriage);
+    if (isFollowed(marriage) && random.chance(chanceOpenTwice))
+      flaws.judgmentsUnknown.add(marriage);
     else if (random.chance(shares.divorceNotNoted)) flaws.divorcesNotNoted.add(marriage);
   }
   for (const person of people)
@@ -112,7 +113,12 @@ function isFollowed(marriage: Marriage): boolean {
   if (marriage.end?.kind !== "DIVORCE" || marriage.enteredOn === null) return false;
   return [marriage.husband, marriage.wife].some((partner) => {
     const last = partner?.marriages.at(-1);
-    return last !== undefined && last !== marriage && last.enteredOn !== null && overFrom(last) === Infinity;
+    return (
+      last !== undefined &&
+      last !== marriage &&
+      last.enteredOn !== null &&
+      overFrom(last) === Infinity
+    );
   });
 }
 

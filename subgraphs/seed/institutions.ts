@@ -84,6 +84,7 @@ export function foundInstitutions(seed: number, places: Places): Institutions {
 
 function read(codes: ReadonlyMap<string, string>, { old, oldName }: Commune): string {
   const code = codes.get(old.code);
-  if (code === undefined) throw new Error(`${oldName} (${old.code}) has no institution of its own.`);
+  if (code === undefined)
+    throw new Error(`${oldName} (${old.code}) has no institution of its own.`);
   return code;
 }

@@ -6,14 +6,30 @@ import {
   shareOfBoys,
   shareWithParents,
 } from "./demography.ts";
-import { moveIn, moveInYear, registerNewborn, separate, settleCouple } from "./household.ts";
-import { householdOf, type Household, type Surroundings } from "./household.ts";
+import {
+  householdOf,
+  moveIn,
+  moveInYear,
+  registerNewborn,
+  separate,
+  settleCouple,
+  type Household,
+  type Surroundings,
+} from "./household.ts";
 import { isKin } from "./kinship.ts";
-import { drawEnd, drawNextSearch, findSpouse, isFree, openMarriage, overFrom } from "./marriage.ts";
+import {
+  drawEnd,
+  drawNextSearch,
+  findSpouse,
+  isFree,
+  openMarriage,
+  overFrom,
+  spouseIn,
+} from "./marriage.ts";
 import type { Marriage, MarriageEnd } from "./marriage.ts";
 import { drawName, drawNameStock, findNaming, type NameStock } from "./names.ts";
 import { homeOn, isAliveOn, type Person } from "./person.ts";
-import { isSouthern, type Commune, type Places } from "./places.ts";
+import { isSouthern, mergers, type Commune, type Places } from "./places.ts";
 import { makeRandom } from "./random.ts";
 import { countSerials } from "./serial-numbers.ts";
 import { drawNumbers } from "./personal-number.ts";
@@ -45,7 +61,7 @@ export interface Community {
 /** Big enough to find a spouse who isn't kin, small enough to be forgotten soon. */
 const livingByDefault = 1_300;
 const firstYear = 1902;
-/** Who died before it never got a personal number: the register of numbers looks back to this day. */
+/** Who died before it has no personal number, but for those whose widows and widowers have one. */
 const registerBegins = dayOf(1976, 1, 1);
 
 /** Lets the families of one community live, year by year, up to the present day. */
@@ -101,8 +117,6 @@ export function foundCommunity(settings: CommunitySettings): Community {
         isSouthern(birthPlace.province),
         random.chance(homeland.minority) ? findNaming(birthPlace.province, random) : null,
       );
-    const registered = death === null || death >= registerBegins;
-    const place = birth < dayOf(2025, 7, 1) ? birthPlace.province : birthPlace.provinceNow;
     const person: Person = {
       index: people.length,
       sex,
@@ -114,9 +128,9 @@ export function foundCommunity(settings: CommunitySettings): Community {
       mother,
       adopted,
       death,
-      ...(registered
-        ? drawNumbers(random, serials, { place: `0${place}`, sex, year, birth, death, today })
-        : { pin: null, formerPin: null, pinFault: null }),
+      pin: null,
+      formerPin: null,
+      pinFault: null,
       marriages: [],
       children: [],
       homes: [],
@@ -317,8 +331,21 @@ export function foundCommunity(settings: CommunitySettings): Community {
     haveChildren(year);
   }
   if (sample !== null) sendToCity(world, sample, today);
+  for (const person of people)
+    if (isRegistered(person)) {
+      const { sex, birth, death, birthPlace } = person;
+      const place = `0${birth < mergers ? birthPlace.province : birthPlace.provinceNow}`;
+      const bearer = { place, sex, year: yearOf(birth), birth, death, today };
+      Object.assign(person, drawNumbers(random, serials, bearer));
+    }
 
   return { number, people: people.filter(({ pin }) => pin !== null), marriages, sample };
+}
+
+function isRegistered(person: Person): boolean {
+  const lived = ({ death }: Person) => death === null || death >= registerBegins;
+  const spouses = person.marriages.map((marriage) => spouseIn(marriage, person));
+  return lived(person) || spouses.some((spouse) => spouse !== null && lived(spouse));
 }
 
 /** Born when the pupils' register still saw the last school years, and alive. */

@@ -39,13 +39,19 @@ export interface CountryLoad {
  * Makes a country and loads it: communities are made one after another while the databases, side by
  * side, take the batch before. Each database has all of it or nothing.
  */
-export async function loadCountry({ seed, citizens, urls, onProgress }: CountryLoad): Promise<void> {
+export async function loadCountry({
+  seed,
+  citizens,
+  urls,
+  onProgress,
+}: CountryLoad): Promise<void> {
   const places = readPlaces(readDefaultUnits(await readAddressDatabase()));
   const institutions = foundInstitutions(seed, places);
   const settings = { seed, places, institutions, today: presentDay };
   const loads = new Map<DestinationName, Load>();
   try {
-    for (const [name, url] of urls) loads.set(name, await beginLoad(url, destinations[name].tables));
+    for (const [name, url] of urls)
+      loads.set(name, await beginLoad(url, destinations[name].tables));
 
     let batch = openBatch();
     const writeTo = (name: DestinationName): Write => batch.writeTo(name);
@@ -108,10 +114,10 @@ function openBatch() {
     writeTo(name: DestinationName): Write {
       const tables = rows.get(name);
       return (table, row) => {
-        const lines = tables?.get(table as Table<never>);
+        const lines = tables?.get(table);
         const line = encodeRow(table, row);
         if (lines) lines.push(line);
-        else tables?.set(table as Table<never>, [line]);
+        else tables?.set(table, [line]);
       };
     },
     /** Databases side by side, the tables of one after another. */
@@ -127,7 +133,12 @@ function openBatch() {
 
 function writeInstitutions(
   write: Write,
-  table: Table<{ code: string; name: string; unit_code?: string | null; unit_from?: string | null }>,
+  table: Table<{
+    code: string;
+    name: string;
+    unit_code?: string | null;
+    unit_from?: string | null;
+  }>,
   institutions: readonly Institution[],
 ): void {
   for (const { code, name, unit } of institutions)

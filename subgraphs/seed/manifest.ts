@@ -1,4 +1,5 @@
 import { sql } from "kysely";
+import type { Generated } from "kysely";
 import type { Migrations } from "../kit/database.ts";
 import { syntheticMarkMigrations } from "../kit/synthetic-mark.ts";
 import type { Defect } from "./defects.ts";
@@ -10,8 +11,14 @@ import type { Story } from "./stories.ts";
  * it, so that an answer can be held against the truth and never be read off it.
  */
 export interface ManifestTables {
-  defect: { pin: string; register: string; kind: string; truth: Record<string, unknown> };
-  story: { kind: string; pin: string; name: string; sentence: string };
+  defect: {
+    id: Generated<number>;
+    pin: string;
+    register: string;
+    kind: string;
+    truth: Record<string, unknown>;
+  };
+  story: { id: Generated<number>; kind: string; pin: string; name: string; sentence: string };
   synthetic_mark: { seed: number; citizens: number };
 }
 

@@ -34,7 +34,16 @@ export const swapVowels: Misspelling = (name) =>
 /** Ð (U+00D0, of Iceland) for Đ: it looks the same and is another letter. */
 export const takeIcelandic: Misspelling = (name) => name.replace(/Đ/g, "\u00d0");
 
-const neighbours: Readonly<Record<string, string>> = { n: "m", m: "n", h: "g", g: "h", t: "r", i: "u", a: "s", o: "i" };
+const neighbours: Readonly<Record<string, string>> = {
+  n: "m",
+  m: "n",
+  h: "g",
+  g: "h",
+  t: "r",
+  i: "u",
+  a: "s",
+  o: "i",
+};
 
 /** One letter beside the right one on the keyboard. */
 export const slipOnce: Misspelling = (name, random) => {

@@ -25,12 +25,12 @@ export interface Person {
   readonly adopted: boolean;
   /** Null for the living. Drawn at birth, so that every plan can heed it. */
   readonly death: Day | null;
-  /** Null for those who died before there was a register. */
-  readonly pin: Pin | null;
+  /** Null for those who died before there was a register. Given when the community's time is up. */
+  pin: Pin | null;
   /** The number that `pin` replaced, where it was re-issued. */
-  readonly formerPin: FormerPin | null;
+  formerPin: FormerPin | null;
   /** What digits 4 to 6 of the number state wrongly, where they do. */
-  readonly pinFault: PinFault | null;
+  pinFault: PinFault | null;
   readonly marriages: Marriage[];
   readonly children: Person[];
   /** Permanent homes, in order of time; each begins after the one before it. */

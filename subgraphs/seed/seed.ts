@@ -41,9 +41,14 @@ export async function seed(
   urls: Readonly<Record<DestinationName, string>>,
   outlet: Outlet,
 ): Promise<boolean> {
+  const found = await Promise.all(
+    destinationNames.map(async (name) => {
+      const contents = await prepare(destinations[name], urls[name]);
+      return { name, contents };
+    }),
+  );
   const empty = new Map<DestinationName, string>();
-  for (const name of destinationNames) {
-    const contents = await prepare(destinations[name], urls[name]);
+  for (const { name, contents } of found) {
     refuseOthers(contents, wish, destinations[name].variable);
     if (contents.kind === "EMPTY") empty.set(name, urls[name]);
   }
@@ -119,8 +124,13 @@ async function main(): Promise<void> {
   const seconds = Math.round((performance.now() - began) / 100) / 10;
   if (values.json) console.log(JSON.stringify({ ...wish, loaded, seconds }));
   else if (loaded)
-    console.log(`${count(wish.citizens)} synthetic citizens of seed ${wish.seed} loaded in ${seconds} s.`);
-  else console.log(`${count(wish.citizens)} synthetic citizens of seed ${wish.seed} are here already.`);
+    console.log(
+      `${count(wish.citizens)} synthetic citizens of seed ${wish.seed} loaded in ${seconds} s.`,
+    );
+  else
+    console.log(
+      `${count(wish.citizens)} synthetic citizens of seed ${wish.seed} are here already.`,
+    );
 }
 
 if (import.meta.main) {

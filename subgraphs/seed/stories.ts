@@ -45,7 +45,9 @@ const tellers: Readonly<Record<string, Teller>> = {
       ? tellMarriages(subject)
       : null,
   "never-married": ({ person, today }) =>
-    person.death === null && person.marriages.length === 0 && yearsBetween(person.birth, today) >= 30
+    person.death === null &&
+    person.marriages.length === 0 &&
+    yearsBetween(person.birth, today) >= 30
       ? `has never married, at ${yearsBetween(person.birth, today)}`
       : null,
   "de-facto": ({ person }) => {
@@ -71,21 +73,40 @@ const tellers: Readonly<Record<string, Teller>> = {
   gap: tellDefect("RESIDENCE_GAP", "has a time without any residence on record"),
   overlap: tellDefect("RESIDENCE_OVERLAP", "stands in two permanent residences at once"),
   contradiction: (subject) =>
-    tellDefect("MARRIAGE_NOT_DIGITISED", "is married by the population register, and no act says so")(subject) ??
-    tellDefect("MARRIAGE_NOT_COPIED", "has a marriage act that the population register doesn't know")(subject),
-  "two-marriages": tellDefect("JUDGMENT_UNKNOWN", "has a divorce that no register knows, so that two marriages stand open"),
-  "divorce-not-noted": tellDefect("DIVORCE_NOT_NOTED", "was divorced by a judgment that the marriage book doesn't have"),
+    tellDefect(
+      "MARRIAGE_NOT_DIGITISED",
+      "is or was married by the population register, and no act says so",
+    )(subject) ??
+    tellDefect(
+      "MARRIAGE_NOT_COPIED",
+      "has a marriage act that the population register doesn't know",
+    )(subject),
+  "two-marriages": tellDefect(
+    "JUDGMENT_UNKNOWN",
+    "has a divorce that no register knows, so that two marriages stand open",
+  ),
+  "divorce-not-noted": tellDefect(
+    "DIVORCE_NOT_NOTED",
+    "was divorced by a judgment that the marriage book doesn't have",
+  ),
   "death-not-noted": tellDefect("DEATH_NOT_REGISTERED", "died, and no death registration exists"),
   "widowed-not-noted": ({ person, defects }) => {
     const marriage = person.death === null ? person.marriages.at(-1) : undefined;
     const spouse = marriage && spouseIn(marriage, person);
-    return spouse?.pin && defects.some(({ kind, pin }) => kind === "DEATH_NOT_REGISTERED" && pin === spouse.pin)
+    return spouse?.pin &&
+      defects.some(({ kind, pin }) => kind === "DEATH_NOT_REGISTERED" && pin === spouse.pin)
       ? `lost ${spouseName(marriage!, person)}, whose death no act registers`
       : null;
   },
-  "act-without-pin": tellDefect("ACT_WITHOUT_PIN", "stands in an old act without a personal number"),
+  "act-without-pin": tellDefect(
+    "ACT_WITHOUT_PIN",
+    "stands in an old act without a personal number",
+  ),
   "impossible-date": tellDefect("IMPOSSIBLE_DATE", "has a date on record that no calendar has"),
-  "pin-contradicts": tellDefect("PIN_CONTRADICTS", "bears a number that contradicts sex or birth year"),
+  "pin-contradicts": tellDefect(
+    "PIN_CONTRADICTS",
+    "bears a number that contradicts sex or birth year",
+  ),
   "pin-reissued": ({ person }) =>
     person.formerPin
       ? `bears this number since ${dayForPeople(person.formerPin.replacedOn)}, in place of ${person.formerPin.pin}`
@@ -109,7 +130,9 @@ const tellers: Readonly<Record<string, Teller>> = {
   },
   "settled-abroad": ({ periods }) => {
     const left = periods.find(({ endReason }) => endReason === "SETTLED_ABROAD");
-    return left?.to ? `settled abroad on ${dayForPeople(left.to + 1)}, and has no residence here since` : null;
+    return left?.to
+      ? `settled abroad on ${dayForPeople(left.to + 1)}, and has no residence here since`
+      : null;
   },
   temporary: ({ periods }) => {
     const here = periods.find(({ kind, to }) => kind === "TEMPORARY" && to === null);
@@ -136,7 +159,9 @@ export function* tellStories(
   today: Day,
 ): Generator<Story> {
   const byPin = Map.groupBy(defects, ({ pin }) => pin);
-  for (const person of people.toSorted((one, other) => Number(other.arranged) - Number(one.arranged))) {
+  for (const person of people.toSorted(
+    (one, other) => Number(other.arranged) - Number(one.arranged),
+  )) {
     if (person.pin === null) continue;
     const spouses = person.marriages.map((marriage) => spouseIn(marriage, person)?.pin ?? "");
     const subject = {
@@ -156,7 +181,9 @@ export function* tellStories(
 
 function introduce(person: Person): string {
   const born = `born on ${dayForPeople(person.birth)} in ${placeName(person.birthPlace, person.birth)}`;
-  return person.death === null ? `${capital(born)},` : `${capital(born)}, died on ${dayForPeople(person.death)},`;
+  return person.death === null
+    ? `${capital(born)},`
+    : `${capital(born)}, died on ${dayForPeople(person.death)},`;
 }
 
 const capital = (text: string) => text.charAt(0).toUpperCase() + text.slice(1);
@@ -195,6 +222,8 @@ function tellMarriages({ person, today }: Subject): string {
 function tellMoves({ person }: Subject): string {
   const moves = person.homes.length - 1;
   const last = person.homes.at(-1);
-  const where = last ? `, last to ${placeName(last.household.commune, last.from)} on ${dayForPeople(last.from)}` : "";
+  const where = last
+    ? `, last to ${placeName(last.household.commune, last.from)} on ${dayForPeople(last.from)}`
+    : "";
   return `moved ${moves} times${where}`;
 }

@@ -26,7 +26,8 @@ export function writeCertificates(records: Records, registrar: Registrar, person
   for (const marriage of person.marriages) {
     const { day, place, form, husband } = marriage;
     const home = homeOn(person, day)?.household.commune;
-    if (form !== "REGISTERED" || day >= endAtMarriages || husband === null || home === place) continue;
+    if (form !== "REGISTERED" || day >= endAtMarriages || husband === null || home === place)
+      continue;
     const issued = day - random.between(4, 80);
     if (!isFree(person, issued) && person.marriages[0] !== marriage) continue;
     const spouse = spouseIn(marriage, person);
@@ -44,7 +45,10 @@ export function writeCertificates(records: Records, registrar: Registrar, person
   if (forMarriage && person.marriages.length === 0)
     issue(records, registrar, person, issued, {
       purpose: "Đăng ký kết hôn",
-      other_party_name: random.pick(records.community.people).stock.family + " " + random.pick(["Minh An", "Ngọc Lan", "Văn Hòa", "Thị Thu"]),
+      other_party_name:
+        random.pick(records.community.people).stock.family +
+        " " +
+        random.pick(["Minh An", "Ngọc Lan", "Văn Hòa", "Thị Thu"]),
       marriage_place: officeName(random.pick(records.places.communes), issued),
     });
   else

@@ -2,8 +2,7 @@ import { dayText, yearOf, type Day } from "../day.ts";
 import { impossibleDay, shares } from "../defects.ts";
 import { dropMiddle, moveTone, slipOnce, swapVowels } from "../misspelling.ts";
 import { fullName } from "../names.ts";
-import { homeOn, nameOn, pinOn, type Person } from "../person.ts";
-import { isAliveOn } from "../person.ts";
+import { homeOn, isAliveOn, nameOn, pinOn, type Person } from "../person.ts";
 import { lacksPins } from "./act-without-pin.ts";
 import { hireRegistrar, type Registrar } from "./book.ts";
 import { writeCertificates } from "./certificates.ts";
@@ -35,7 +34,12 @@ function writeBirth(records: Records, registrar: Registrar, person: Person): voi
   const registeredOn = Math.min(today, birth + random.between(2, yearOf(birth) < 1980 ? 200 : 55));
   // A child in a thousand has no birth registration yet, nor some of the newborn.
   if (!person.arranged && yearOf(birth) > 2006 && random.chance(0.001)) {
-    note({ pin, register: "CIVIL_STATUS", kind: "BIRTH_NOT_REGISTERED", truth: { birthDate: dayText(birth) } });
+    note({
+      pin,
+      register: "CIVIL_STATUS",
+      kind: "BIRTH_NOT_REGISTERED",
+      truth: { birthDate: dayText(birth) },
+    });
     return;
   }
   const id = registrar.nextId("birth");
@@ -91,11 +95,19 @@ function writeDeath(records: Records, registrar: Registrar, person: Person, deat
   const { random, today, flaws, write, note } = records;
   const pin = requirePin(person);
   if (flaws.deathsNotRegistered.has(person)) {
-    note({ pin, register: "CIVIL_STATUS", kind: "DEATH_NOT_REGISTERED", truth: { date: dayText(death) } });
+    note({
+      pin,
+      register: "CIVIL_STATUS",
+      kind: "DEATH_NOT_REGISTERED",
+      truth: { date: dayText(death) },
+    });
     return;
   }
   const declared = random.chance(shareDeclared);
-  const registeredOn = Math.min(today, death + (declared ? random.between(30, 400) : random.between(1, 15)));
+  const registeredOn = Math.min(
+    today,
+    death + (declared ? random.between(30, 400) : random.between(1, 15)),
+  );
   const id = registrar.nextId("death");
   const bare = lacksPins(records, { table: "death", id, registeredOn }, [person]);
   const unreadable = !bare && random.chance(shares.impossibleDate);

@@ -45,7 +45,12 @@ export function writeEducation(records: Records): void {
     const codes = [writePupil(records, person, years.slice(0, cut))];
     if (twice) {
       codes.push(writePupil(records, person, years.slice(cut)));
-      note({ pin: requirePin(person), register: "EDUCATION", kind: "PUPIL_TWICE", truth: { codes } });
+      note({
+        pin: requirePin(person),
+        register: "EDUCATION",
+        kind: "PUPIL_TWICE",
+        truth: { codes },
+      });
     }
   }
 }

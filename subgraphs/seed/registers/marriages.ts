@@ -32,8 +32,7 @@ export function writeMarriage(records: Records, registrar: Registrar, marriage: 
   const bare = lacksPins(records, { table: "marriage", id, registeredOn: enteredOn }, named);
   const unreadable = !bare && !wife.arranged && random.chance(shares.impossibleDate);
   if (unreadable) noteForBoth(records, marriage, "IMPOSSIBLE_DATE", { act: "marriage", id });
-  const pin = (person: Person | null) =>
-    bare || !person?.pin ? null : pinOn(person, enteredOn);
+  const pin = (person: Person | null) => (bare || !person?.pin ? null : pinOn(person, enteredOn));
   const row = {
     form,
     husband_pin: pin(husband),

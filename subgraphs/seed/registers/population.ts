@@ -96,7 +96,12 @@ function writeCitizen(records: Records, person: Person, historyFrom: Day | null)
   const current = renamed?.name ?? name;
   const unreadable = !person.arranged && random.chance(shares.impossibleDate);
   if (unreadable)
-    note({ pin, register: "POPULATION", kind: "IMPOSSIBLE_DATE", truth: { birthDate: dayText(birth) } });
+    note({
+      pin,
+      register: "POPULATION",
+      kind: "IMPOSSIBLE_DATE",
+      truth: { birthDate: dayText(birth) },
+    });
   if (person.pinFault)
     note({
       pin,
@@ -123,7 +128,9 @@ function writeCitizen(records: Records, person: Person, historyFrom: Day | null)
     religion: draw(random, religions),
     nationality: "Việt Nam",
     old_id_number:
-      yearOf(birth) <= lastBirthYearOfOldCards && random.chance(0.9) ? serials.next("ID_CARD") : null,
+      yearOf(birth) <= lastBirthYearOfOldCards && random.chance(0.9)
+        ? serials.next("ID_CARD")
+        : null,
     father_pin: person.father?.pin ?? null,
     mother_pin: person.mother?.pin ?? null,
     marital_mark: mark,

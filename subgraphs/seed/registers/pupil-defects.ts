@@ -39,7 +39,12 @@ const nameSlips: readonly (readonly [Misspelling, number])[] = [
 export function spoilPupil(records: Records, person: Person, row: Row): Row {
   const { random, note } = records;
   const told = (kind: DefectKind, truth: Readonly<Record<string, unknown>>) =>
-    note({ pin: requirePin(person), register: "EDUCATION", kind, truth: { code: row.code, ...truth } });
+    note({
+      pin: requirePin(person),
+      register: "EDUCATION",
+      kind,
+      truth: { code: row.code, ...truth },
+    });
 
   const name = spoilName(random, row.full_name);
   if (name !== row.full_name) told("PUPIL_NAME", { name: row.full_name });

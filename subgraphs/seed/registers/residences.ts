@@ -35,7 +35,7 @@ export function writeResidences(records: Records, person: Person, table: Table<R
       unit_code: period.commune ? unitOn(period.commune, period.from).code : null,
       unit_from: period.commune ? unitOn(period.commune, period.from).validFrom : null,
       country: period.country,
-      from_date: fromDate(period),
+      from_date: index === 0 && from !== null ? firstDate(period) : dayText(period.from),
       to_date: period.to === null ? null : dayText(period.to),
       end_reason: period.endReason,
       destination: period.destination,
@@ -52,8 +52,8 @@ type Recorded = Period & {
   readonly stale?: boolean;
 };
 
-/** Before 1976 the day of registration is often known by its year alone. */
-function fromDate({ from }: Period): string {
+/** Of the first home on record, the register often has no more than the year from before 1976. */
+function firstDate({ from }: Period): string {
   const text = dayText(from);
   return yearOf(from) < 1976 && from % 3 === 0 ? text.slice(0, 4) : text;
 }
@@ -119,6 +119,9 @@ function spoil(random: Random, periods: readonly Period[], today: Day | null): S
     : { ...period, to, stale: true };
   return {
     periods: periods.with(at, stale),
-    defect: { kind: "RESIDENCE_OVERLAP", truth: { endedOn: dayText(period.to), left: open ? "OPEN" : "LATE" } },
+    defect: {
+      kind: "RESIDENCE_OVERLAP",
+      truth: { endedOn: dayText(period.to), left: open ? "OPEN" : "LATE" },
+    },
   };
 }
