@@ -18,6 +18,11 @@ export function environmentPrefix(sector: string): string {
   return sector.replaceAll("-", "_").toUpperCase();
 }
 
+/** The variable that names a sector's database, such as `CIVIL_STATUS_DATABASE_URL`. */
+export function databaseVariable(sector: string): string {
+  return `${environmentPrefix(sector)}_DATABASE_URL`;
+}
+
 const schemaFolder = new URL("./", import.meta.url);
 const termsEnding = ".terms.json";
 

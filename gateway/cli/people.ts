@@ -1,6 +1,6 @@
-import { programCommand } from "./program.ts";
+import { databaseCommand } from "./on-databases.ts";
 
-export const people = programCommand(
+export const people = databaseCommand(
   "people",
   "find synthetic people to try, by kind of life story",
   new URL("../../subgraphs/seed/people.ts", import.meta.url),

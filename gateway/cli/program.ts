@@ -10,8 +10,13 @@ const guard = new URL("../local/end-with-parent.ts", import.meta.url).href;
  *
  * @returns its exit code; 1 where a signal ended it
  */
-export async function runForeground(file: URL, args: readonly string[]): Promise<number> {
+export async function runForeground(
+  file: URL,
+  args: readonly string[],
+  env: NodeJS.ProcessEnv = process.env,
+): Promise<number> {
   const child = spawn(process.execPath, ["--import", guard, fileURLToPath(file), ...args], {
+    env,
     stdio: ["inherit", "inherit", "inherit", "ipc"],
   });
   // Ctrl-C reaches the whole group. A second SIGINT would break off the stop that the first one began,

@@ -1,6 +1,6 @@
-import { programCommand } from "./program.ts";
+import { databaseCommand } from "./on-databases.ts";
 
-export const seed = programCommand(
+export const seed = databaseCommand(
   "seed",
   "load synthetic citizens into the sectors' databases",
   new URL("../../subgraphs/seed/seed.ts", import.meta.url),

@@ -1,6 +1,6 @@
 import { asksForHelp, misused } from "./command.ts";
 import type { Command } from "./command.ts";
-import { runForeground } from "./program.ts";
+import { runOnDatabases } from "./on-databases.ts";
 
 const help = `lien-thong units import FILE — loads the official table of administrative units
 
@@ -11,7 +11,8 @@ export const units: Command = {
   summary: "load the official table of administrative units: units import FILE",
   async run([action, ...args]) {
     if (action === "import")
-      return await runForeground(
+      return await runOnDatabases(
+        "units",
         new URL("../../subgraphs/kit/units/import.ts", import.meta.url),
         args,
       );

@@ -1,12 +1,15 @@
-import { environmentPrefix, readSectors } from "../../schema/sectors.ts";
+import { readSectors } from "../../schema/sectors.ts";
 import type { Sector } from "../../schema/sectors.ts";
-import { startEmbeddedPostgres } from "./embedded-postgres.ts";
+import { openDatabases } from "./databases.ts";
 import { describeEnding, spawnProgram } from "./processes.ts";
 import type { Program } from "./processes.ts";
 
 /** What `startCountry` tells of its steps, in the order in which they happen. */
 export type Step =
-  | { readonly kind: "DATABASE"; readonly port: number; readonly alreadyRunning: boolean }
+  | {
+      readonly kind: "DATABASE";
+      readonly server: { readonly port: number; readonly alreadyRunning: boolean };
+    }
   | { readonly kind: "CITIZENS"; readonly done: number; readonly total: number }
   | { readonly kind: "CITIZENS_READY"; readonly summary: string }
   | { readonly kind: "SECTOR"; readonly name: string; readonly url: string };
@@ -40,9 +43,6 @@ export interface Country {
 /** What programs of ours may know of our environment: where to find Node and the way to log. */
 const inherited = ["PATH", "HOME", "LOG_LEVEL", "TZ", "NODE_EXTRA_CA_CERTS", "SystemRoot"];
 
-/** The database of the seed's manifest, which no sector can read. */
-const manifest = "seed";
-
 /**
  * The country on one machine: databases, synthetic citizens and the sectors' subgraphs, each a process
  * of its own. What was started before a failure is stopped again.
@@ -57,11 +57,12 @@ export async function startCountry(options: CountryOptions): Promise<Country> {
     for (const step of undo.splice(0).toReversed()) await step();
   };
   try {
-    const { databases, stopDatabases } = await openDatabases(sectors, options);
-    undo.push(stopDatabases);
+    const databases = await openDatabases({ ...options, beside: false });
+    undo.push(databases.stop);
+    if (databases.embedded) onStep({ kind: "DATABASE", server: databases.embedded });
     const programEnvironment = {
       ...Object.fromEntries(inherited.map((name) => [name, environment[name]])),
-      ...databases,
+      ...databases.variables,
     };
     if (options.citizens > 0) await loadCitizens(programEnvironment, options);
     const programs = sectors.map((sector) =>
@@ -81,30 +82,11 @@ export async function startCountry(options: CountryOptions): Promise<Country> {
         onStep({ kind: "SECTOR", name, url });
       }),
     );
-    return { sectorUrls, databases, broken: firstToEnd(programs), stop };
+    return { sectorUrls, databases: databases.variables, broken: firstToEnd(programs), stop };
   } catch (error) {
     await stop();
     throw error;
   }
-}
-
-/** The databases that the environment names, and an embedded one for each of the others. */
-async function openDatabases(
-  sectors: readonly Sector[],
-  { dataDirectory, environment, onStep }: CountryOptions,
-) {
-  const names = [...sectors.map(({ name }) => name.replaceAll("-", "_")), manifest];
-  const variableOf = (name: string) => `${environmentPrefix(name)}_DATABASE_URL`;
-  const embedded = names.filter((name) => !environment[variableOf(name)]);
-  const given = names.filter((name) => !embedded.includes(name));
-  const databases: NodeJS.ProcessEnv = Object.fromEntries(
-    given.map((name) => [variableOf(name), environment[variableOf(name)]]),
-  );
-  if (embedded.length === 0) return { databases, stopDatabases: async () => {} };
-  const postgres = await startEmbeddedPostgres({ dataDirectory, databases: embedded });
-  onStep({ kind: "DATABASE", port: postgres.port, alreadyRunning: postgres.alreadyRunning });
-  for (const name of embedded) databases[variableOf(name)] = postgres.urls[name];
-  return { databases, stopDatabases: () => postgres.stop() };
 }
 
 /** Runs the seed to its end; it does nothing where the same people are there already. */

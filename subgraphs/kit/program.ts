@@ -1,7 +1,7 @@
 import { pino } from "pino";
-import { readSector } from "../../schema/sectors.ts";
+import { databaseVariable, readSector } from "../../schema/sectors.ts";
 import type { Sector } from "./sector.ts";
-import { databaseVariable, startSector } from "./start.ts";
+import { startSector } from "./start.ts";
 import type { RunningSector } from "./start.ts";
 
 /** How long a stop waits for running requests before it breaks them off, in milliseconds. */

@@ -1,7 +1,7 @@
 import { setTimeout as pause } from "node:timers/promises";
 import type { FastifyBaseLogger } from "fastify";
 import type { Kysely } from "kysely";
-import { readSector } from "../../schema/sectors.ts";
+import { databaseVariable, readSector } from "../../schema/sectors.ts";
 import { todayInVietnam } from "../../schema/values/date.ts";
 import { migrateToLatest, openDatabase } from "./database.ts";
 import { describeFailure } from "./errors.ts";
@@ -30,11 +30,6 @@ export interface RunningSector {
   readonly url: string;
   /** Takes no new request, finishes the running ones, closes the database. May be called again. */
   stop(): Promise<void>;
-}
-
-/** The variable that holds a sector's database, such as `CIVIL_STATUS_DATABASE_URL`. */
-export function databaseVariable(sector: string): string {
-  return `${sector.replaceAll("-", "_").toUpperCase()}_DATABASE_URL`;
 }
 
 /**

@@ -1,7 +1,7 @@
 import { readFile } from "node:fs/promises";
 import { parseArgs } from "node:util";
 import { runProgram } from "../../../schema/program.ts";
-import { readSectors } from "../../../schema/sectors.ts";
+import { databaseVariable, readSectors } from "../../../schema/sectors.ts";
 import { openDatabase } from "../database.ts";
 import { describeImport, summarizeImport } from "./import-report.ts";
 import type { SectorImport } from "./import-report.ts";
@@ -58,11 +58,6 @@ async function importUnits(args: string[], environment: NodeJS.ProcessEnv): Prom
 function misused(sentence: string): number {
   process.stderr.write(`${sentence}\n`);
   return 2;
-}
-
-/** `civil-status` → `CIVIL_STATUS_DATABASE_URL`. */
-function databaseVariable(sector: string): string {
-  return `${sector.toUpperCase().replaceAll("-", "_")}_DATABASE_URL`;
 }
 
 async function readTable(file: string): Promise<UnitEdition> {

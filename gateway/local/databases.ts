@@ -1,0 +1,61 @@
+import { databaseVariable, readSectors } from "../../schema/sectors.ts";
+import { startEmbeddedPostgres } from "./embedded-postgres.ts";
+import { findRunningDatabases } from "./postgres/running.ts";
+
+/** The database of the seed's manifest, which no sector can read. */
+const manifest = "seed";
+
+export interface DatabasesOptions {
+  /** Where the embedded databases keep their data; `memory` keeps none. */
+  readonly dataDirectory: string;
+  /** Its `<SECTOR>_DATABASE_URL` and `SEED_DATABASE_URL` name the databases that lie elsewhere. */
+  readonly environment: NodeJS.ProcessEnv;
+  /** Whether the embedded ones may be used beside a process that runs them. */
+  readonly beside: boolean;
+}
+
+export interface Databases {
+  /** `<SECTOR>_DATABASE_URL` of every sector, and `SEED_DATABASE_URL`. */
+  readonly variables: NodeJS.ProcessEnv;
+  /** The server that was started or taken over for those that the environment does not name. */
+  readonly embedded: { readonly port: number; readonly alreadyRunning: boolean } | undefined;
+  /** Stops what was started. */
+  stop(): Promise<void>;
+}
+
+/**
+ * The databases that the environment names, and an embedded one for each of the others.
+ *
+ * @throws {Error} with a sentence where another process has the data folder and `beside` is false
+ */
+export async function openDatabases({
+  dataDirectory,
+  environment,
+  beside,
+}: DatabasesOptions): Promise<Databases> {
+  const names = [...readSectors().map(({ name }) => name.replaceAll("-", "_")), manifest];
+  const given = names.filter((name) => environment[databaseVariable(name)]);
+  const embedded = names.filter((name) => !given.includes(name));
+  const named = variables(given, (name) => environment[databaseVariable(name)]);
+  if (embedded.length === 0) return { variables: named, embedded: undefined, stop: async () => {} };
+  const running = beside ? await findRunningDatabases(dataDirectory) : undefined;
+  if (running)
+    return {
+      variables: { ...named, ...variables(embedded, (name) => running[name]) },
+      embedded: undefined,
+      stop: async () => {},
+    };
+  const postgres = await startEmbeddedPostgres({ dataDirectory, databases: embedded });
+  return {
+    variables: { ...named, ...variables(embedded, (name) => postgres.urls[name]) },
+    embedded: postgres,
+    stop: () => postgres.stop(),
+  };
+}
+
+function variables(
+  names: readonly string[],
+  urlOf: (name: string) => string | undefined,
+): NodeJS.ProcessEnv {
+  return Object.fromEntries(names.map((name) => [databaseVariable(name), urlOf(name)]));
+}
