@@ -14,7 +14,7 @@ import type { Supergraph } from "./federation/supergraph.ts";
 import { registerExplorer } from "./http/explorer.ts";
 import { registerGraphQL } from "./http/graphql.ts";
 import { registerHealth, watchSources } from "./http/health.ts";
-import { listen } from "./http/listen.ts";
+import { closeDoors, endConnectionsOnStop, listen } from "./http/listen.ts";
 import { createMetrics, registerMetrics } from "./http/metrics.ts";
 import { registerSchema } from "./http/schema.ts";
 import { registerSecurityHeaders } from "./http/security-headers.ts";
@@ -70,6 +70,7 @@ export async function startGateway(
 
   let stopping = false;
   const app = openDoors(limits.bodyBytes);
+  endConnectionsOnStop(app, () => stopping);
   // A scope of its own: what it refuses, it refuses in the form of a GraphQL answer.
   app.register(async (scope) => {
     registerGraphQL(scope, {
@@ -103,9 +104,7 @@ export async function startGateway(
     url,
     async stop() {
       stopping = true;
-      const impatience = setTimeout(() => app.server.closeAllConnections(), config.shutdownGraceMs);
-      await app.close();
-      clearTimeout(impatience);
+      await closeDoors(app, config.shutdownGraceMs);
       await hangUp();
       log.info("stopped");
     },

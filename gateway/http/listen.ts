@@ -25,6 +25,24 @@ export async function listen(
   }
 }
 
+/**
+ * Closes the doors: no new connection from now on, and each answer under way ends its own, which a
+ * client would else keep open for long. What is not done within `graceMs` is broken off.
+ */
+export async function closeDoors(app: FastifyInstance, graceMs: number): Promise<void> {
+  const impatience = setTimeout(() => app.server.closeAllConnections(), graceMs);
+  await app.close();
+  clearTimeout(impatience);
+}
+
+/** Must be called before the doors open; `isStopping` is asked at each answer. */
+export function endConnectionsOnStop(app: FastifyInstance, isStopping: () => boolean): void {
+  app.addHook("onSend", (_request, reply, payload, done) => {
+    if (isStopping()) reply.header("connection", "close");
+    done(null, payload);
+  });
+}
+
 /** What to call the host in a URL: "all addresses" is none that can be asked. */
 function reachableHost(host: string): string {
   if (["127.0.0.1", "::1", "0.0.0.0", "::"].includes(host)) return "localhost";
