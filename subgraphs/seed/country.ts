@@ -1,6 +1,7 @@
 import type { Day } from "./day.ts";
-import { foundCommunity, type Community, type CommunitySettings } from "./life.ts";
+import { foundCommunity, type Community } from "./life.ts";
 import type { Places } from "./places.ts";
+import type { CommunitySettings } from "./world.ts";
 
 export interface CountrySettings {
   readonly seed: number;

@@ -50,7 +50,7 @@ export const shareWithParents = (year: number): number =>
   );
 
 /** Boys among the newborn: with the higher mortality of men, 49.8 % of the living are men. */
-export const shareOfBoys = 0.517;
+export const shareOfBoys = 0.512;
 
 const childDeaths: Curve = [
   [1930, 0.09],
@@ -67,13 +67,13 @@ export function drawDeath(random: Random, sex: Sex, birth: Day): Day {
   const male = sex === "MALE";
   if (random.chance(read(childDeaths, yearOf(birth))))
     return birth + Math.floor(1 + 1825 * random.unit() ** 2);
-  const ofAge = (male ? 77 : 83.5) + 10 * Math.log(-Math.log(1 - random.unit()));
+  const ofAge = (male ? 79.5 : 83) + 10 * Math.log(-Math.log(1 - random.unit()));
   const early = 14 - Math.log(1 - random.unit()) / (male ? 0.0016 : 0.0006);
   return birth + Math.floor(365.2425 * Math.max(0.1, Math.min(ofAge, early)));
 }
 
 /** Of 1,000 people so many never look for a spouse. */
-const neverSeeking: Readonly<Record<Sex, number>> = { MALE: 20, FEMALE: 38 };
+const neverSeeking: Readonly<Record<Sex, number>> = { MALE: 12, FEMALE: 28 };
 
 /**
  * Women's mean age at first marriage by birth year; the youngest bring today's mean to 27.0 [V, 2024].
@@ -84,19 +84,23 @@ const firstMarriage: Curve = [
   [1955, 22.4],
   [1970, 23.2],
   [1985, 24.6],
-  [1995, 26.4],
-  [2010, 27.6],
+  [1995, 27.7],
+  [2010, 28.4],
 ];
 
-/** The day from which somebody looks for a first spouse; null for who never does. */
+/**
+ * The day from which somebody looks for a first spouse; null for who never does. Ages follow an Erlang
+ * distribution of three steps from 17½ on: many marry young, and the late ones bring the mean up.
+ */
 export function drawFirstSearch(random: Random, sex: Sex, birth: Day): Day | null {
   if (random.chance(neverSeeking[sex] / 1000)) return null;
   const year = yearOf(birth);
-  const mean = read(firstMarriage, year);
+  const mean = read(firstMarriage, year) - 17.5;
+  let above = sex === "MALE" ? 0.4 : 0;
+  for (let step = 0; step < 3; step++) above -= (mean / 3) * Math.log(1 - random.unit());
   // The law of 1959 set 18 and 20; a marriage below it happens, in the country and long ago.
-  const youngest = sex === "MALE" ? 20 : random.chance(year < 1985 ? 0.02 : 0.004) ? 16 : 18;
-  const spread = year < 1960 ? 3.6 : 4.7;
-  const age = Math.max(youngest, random.normal(mean + (sex === "MALE" ? 0.4 : 0), spread));
+  const early = sex === "FEMALE" && random.chance(year < 1985 ? 0.02 : 0.004);
+  const age = early ? 16 + 2 * random.unit() : Math.max(sex === "MALE" ? 20 : 18, 17.5 + above);
   const whole = Math.floor(age);
   return addYears(birth, whole) + 1 + Math.floor((age - whole) * 360);
 }

@@ -37,7 +37,7 @@ export interface Person {
   readonly homes: Home[];
   /** From when on the person looks for a spouse; null for who doesn't. */
   seek: Day | null;
-  /** Full of events by arrangement: see `life.ts`. */
+  /** Full of events by arrangement: see `sample-life.ts`. */
   arranged: boolean;
   /** A change of name by decision, where there was one. */
   renamed: { readonly on: Day; readonly name: PersonName } | null;

@@ -1,0 +1,194 @@
+import { describe, expect, test } from "vitest";
+import { dayOf, yearOf, yearsBetween } from "../../../subgraphs/seed/day.ts";
+import { householdOf } from "../../../subgraphs/seed/household.ts";
+import { foundCommunity } from "../../../subgraphs/seed/life.ts";
+import { overFrom, type Marriage } from "../../../subgraphs/seed/marriage.ts";
+import type { Person } from "../../../subgraphs/seed/person.ts";
+import { places } from "./places.ts";
+
+const today = dayOf(2026, 11, 1);
+const communities = Array.from({ length: 40 }, (_, number) =>
+  foundCommunity({ seed: 42, number, places, today }),
+);
+const people = communities.flatMap((community) => community.people);
+const living = people.filter(({ death }) => death === null);
+const marriages = communities.flatMap((community) => community.marriages);
+
+const age = ({ birth }: Person) => yearsBetween(birth, today);
+const share = <Item>(items: readonly Item[], fits: (item: Item) => boolean) =>
+  (100 * items.filter(fits).length) / items.length;
+const mean = (numbers: readonly number[]) =>
+  numbers.reduce((sum, number) => sum + number, 0) / numbers.length;
+
+function status({ marriages: own }: Person): "NEVER" | "MARRIED" | "DIVORCED" | "WIDOWED" {
+  const last = own.findLast(({ end }) => end?.kind !== "ANNULMENT");
+  if (last === undefined) return "NEVER";
+  if (overFrom(last) > today) return "MARRIED";
+  return last.end?.effective === overFrom(last) ? "DIVORCED" : "WIDOWED";
+}
+
+/** Per cent, and how many points off a country of some seventy thousand may be. */
+function expectAbout(found: number, expected: number, tolerance: number): void {
+  expect(found).toBeGreaterThan(expected - tolerance);
+  expect(found).toBeLessThan(expected + tolerance);
+}
+
+describe("Of those who live today", () => {
+  test("49.8 % are men and 38 % live in towns", () => {
+    expectAbout(
+      share(living, ({ sex }) => sex === "MALE"),
+      49.8,
+      1.5,
+    );
+    expectAbout(
+      share(living, (person) => householdOf(person)?.commune.urban === true),
+      38,
+      5,
+    );
+  });
+
+  test.each([
+    [0, 14, 23],
+    [15, 24, 13],
+    [25, 39, 24],
+    [40, 59, 26],
+    [60, 120, 14],
+  ])("those of %i to %i are %i in a hundred", (from, to, expected) => {
+    expectAbout(
+      share(living, (person) => age(person) >= from && age(person) <= to),
+      expected,
+      1.5,
+    );
+  });
+
+  test("those over 15 are or were married, widowed and divorced as in 2024, within some points", () => {
+    const adults = living.filter((person) => age(person) >= 15);
+    expectAbout(
+      share(adults, (person) => status(person) !== "NEVER"),
+      77.5,
+      7,
+    );
+    expectAbout(
+      share(adults, (person) => status(person) === "WIDOWED"),
+      6.7,
+      2,
+    );
+    expectAbout(
+      share(adults, (person) => status(person) === "DIVORCED"),
+      2.6,
+      1.5,
+    );
+  });
+
+  test("households have 3.6 members in the mean", () => {
+    const sizes = new Map<unknown, number>();
+    for (const person of living)
+      sizes.set(householdOf(person), (sizes.get(householdOf(person)) ?? 0) + 1);
+    expectAbout(mean([...sizes.values()]), 3.6, 0.25);
+    expectAbout(
+      share([...sizes.values()], (size) => size === 1),
+      11,
+      6,
+    );
+    expectAbout(
+      share([...sizes.values()], (size) => size === 4),
+      25,
+      3,
+    );
+  });
+});
+
+describe("Marriages", () => {
+  test("begin at 29.8 for men and 27.0 for women, in the mean of these years", () => {
+    const recent = marriages.filter(({ day }) => yearOf(day) >= 2019);
+    const ages = (side: "husband" | "wife") =>
+      recent.flatMap((marriage) => {
+        const person = marriage[side];
+        const first = person?.marriages[0] === marriage;
+        return person && first ? [(marriage.day - person.birth) / 365.25] : [];
+      });
+    expectAbout(mean(ages("husband")), 29.8, 1.2);
+    expectAbout(mean(ages("wife")), 27, 1);
+  });
+
+  test("have an older husband in 72 of 100, and an older wife in 16", () => {
+    const couples = marriages.filter((marriage) => marriage.husband !== null);
+    const years = ({ husband, wife }: Marriage) => yearOf(wife.birth) - yearOf(husband?.birth ?? 0);
+    expectAbout(
+      share(couples, (couple) => years(couple) > 0),
+      72,
+      4,
+    );
+    expectAbout(
+      share(couples, (couple) => years(couple) < 0),
+      16,
+      4,
+    );
+  });
+
+  test("are followed by another for 35 % of divorced men and 25 % of women", () => {
+    const ended = marriages.filter(
+      ({ end, husband }) => end && husband && yearOf(end.effective) < 2018,
+    );
+    const again = (person: Person | null, marriage: Marriage) =>
+      person !== null && person.marriages.at(-1) !== marriage;
+    expectAbout(
+      share(ended, (marriage) => again(marriage.husband, marriage)),
+      35,
+      7,
+    );
+    expectAbout(
+      share(ended, (marriage) => again(marriage.wife, marriage)),
+      25,
+      6,
+    );
+  });
+});
+
+describe("Names", () => {
+  const born = (from: number, to: number, sex: string) =>
+    people.filter(
+      (person) =>
+        person.sex === sex &&
+        yearOf(person.birth) >= from &&
+        yearOf(person.birth) <= to &&
+        person.stock.naming === null,
+    );
+  const words = ({ name }: Person) =>
+    (name.family + " " + name.middle + " " + name.given).split(/ +/).length;
+
+  test("have two, three and four words as those born from 2007 to 2011", () => {
+    expectAbout(
+      share(born(2005, 2013, "MALE"), (person) => words(person) === 3),
+      73,
+      4,
+    );
+    expectAbout(
+      share(born(2005, 2013, "FEMALE"), (person) => words(person) === 4),
+      65,
+      4,
+    );
+  });
+
+  test("have lost Thị and Văn since the seventies", () => {
+    const thi = ({ name }: Person) => name.middle.split(" ")[0] === "Thị";
+    const van = ({ name }: Person) => name.middle.split(" ")[0] === "Văn";
+    expectAbout(share(born(1950, 1975, "FEMALE"), thi), 70, 10);
+    expectAbout(share(born(2007, 2013, "FEMALE"), thi), 18, 4);
+    expectAbout(share(born(1950, 1975, "MALE"), van), 48, 7);
+    expectAbout(share(born(2007, 2013, "MALE"), van), 2.5, 2);
+  });
+
+  test("are Nguyễn for a third, and Huỳnh or Võ in the south", () => {
+    const kinh = people.filter(({ stock }) => stock.naming === null);
+    const family =
+      (...names: string[]) =>
+      ({ stock }: Person) =>
+        names.includes(stock.family);
+    expectAbout(share(kinh, family("Nguyễn")), 34, 5);
+    const south = kinh.filter(({ birthPlace }) => birthPlace.province >= "75");
+    const north = kinh.filter(({ birthPlace }) => birthPlace.province <= "42");
+    expect(share(south, family("Huỳnh", "Võ"))).toBeGreaterThan(4);
+    expect(share(north, family("Huỳnh", "Võ"))).toBeLessThan(2);
+  });
+});
