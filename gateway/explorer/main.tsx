@@ -15,7 +15,8 @@ createRoot(root).render(
   <GraphiQL
     fetcher={fetcher}
     defaultQuery={withGuide(dossier)}
-    initialVariables={openingVariables(location.hash)}
+    // Followed when it changes, which it never does: GraphiQL has no variables to begin with by default.
+    variables={openingVariables(location.hash)}
     defaultEditorToolsVisibility="variables"
     storage={memoryStorage()}
     shouldPersistHeaders={false}

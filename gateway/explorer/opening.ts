@@ -1,7 +1,7 @@
 /** The query that the explorer opens with, under two lines for whoever sees it for the first time. */
 export function withGuide(query: string): string {
-  return `# Residence and marital history of one citizen, from four ministries.
-# Run it by Ctrl-Enter; the personal number stands below, under "Variables".
+  return `# One citizen, asked of four ministries.
+# Ctrl-Enter runs it; the PIN stands below.
 ${query}`;
 }
 

@@ -115,11 +115,13 @@ export function makeVariableReader(
       const { name, type, fallback } = definition;
       const value = Object.hasOwn(given, name) ? given[name] : undefined;
       if (value === undefined && fallback !== undefined) variables[name] = fallback;
-      else if (value !== undefined || definition.required) {
+      else if (value === undefined && definition.required)
+        errors.push(refuse("it must be given, and is missing.", placeOf(definition, [])));
+      else if (value !== undefined) {
         const excess = Array.isArray(value) && describeExcess(value.length, type, rules);
         if (excess) errors.push(refuse(excess, placeOf(definition, [])));
         else
-          variables[name] = coerceInputValue(value ?? null, type, (path, _value, error) =>
+          variables[name] = coerceInputValue(value, type, (path, _value, error) =>
             errors.push(refuseScalar(error, placeOf(definition, path))),
           );
       }
