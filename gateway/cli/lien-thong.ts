@@ -1,14 +1,17 @@
+import { bench } from "./bench.ts";
 import { check } from "./check.ts";
 import type { Command } from "./command.ts";
 import { compose } from "./compose.ts";
 import { gateway } from "./gateway.ts";
 import { people } from "./people.ts";
 import { seed } from "./seed.ts";
+import { start } from "./start.ts";
 import { subgraph } from "./subgraph.ts";
 import { units } from "./units.ts";
 
 /** In the order in which the help lists them. */
 export const commands: readonly Command[] = [
+  start,
   gateway,
   subgraph,
   seed,
@@ -16,6 +19,7 @@ export const commands: readonly Command[] = [
   units,
   compose,
   check,
+  bench,
 ];
 
 /**

@@ -2,7 +2,6 @@ import { readSectors } from "../../schema/sectors.ts";
 import type { Sector } from "../../schema/sectors.ts";
 import { openDatabases } from "./databases.ts";
 import { describeEnding, spawnProgram } from "./processes.ts";
-import type { Program } from "./processes.ts";
 
 /** What `startCountry` tells of its steps, in the order in which they happen. */
 export type Step =
@@ -17,10 +16,10 @@ export type Step =
 export interface CountryOptions {
   /** Where the embedded database keeps its data; `memory` keeps none. */
   readonly dataDirectory: string;
-  /** Synthetic citizens to load where the databases are empty; 0 loads none. */
-  readonly citizens: number;
-  /** The same seed gives the same people. */
-  readonly seed: number;
+  /** Synthetic citizens to load; undefined takes those that are there already, 0 loads none. */
+  readonly citizens: number | undefined;
+  /** The same seed gives the same people; undefined as above. */
+  readonly seed: number | undefined;
   /** The port of a sector; 0 takes a free one. */
   readonly portOf: (sector: Sector) => number;
   /** Holds `<SECTOR>_DATABASE_URL` and `SEED_DATABASE_URL` of those not to be embedded. */
@@ -28,6 +27,10 @@ export interface CountryOptions {
   readonly onStep: (step: Step) => void;
   /** Told of each line that a sector logs. */
   readonly onLog?: (sector: string, line: string) => void;
+  /** Told of a sector that ended by itself, and how. */
+  readonly onSectorEnd?: (sector: string, how: string) => void;
+  /** Gives the start up. */
+  readonly signal?: AbortSignal;
 }
 
 export interface Country {
@@ -35,8 +38,6 @@ export interface Country {
   readonly sectorUrls: Readonly<Record<string, string>>;
   /** The databases' variables, for programs that read them. */
   readonly databases: NodeJS.ProcessEnv;
-  /** Resolves with the name of a sector that ended by itself, and how. */
-  readonly broken: Promise<string>;
   stop(): Promise<void>;
 }
 
@@ -50,8 +51,7 @@ const inherited = ["PATH", "HOME", "LOG_LEVEL", "TZ", "NODE_EXTRA_CA_CERTS", "Sy
  * @throws {Error} with the sentence of the program that could not start
  */
 export async function startCountry(options: CountryOptions): Promise<Country> {
-  const { environment, onStep } = options;
-  const sectors = readSectors();
+  const { environment, onStep, signal } = options;
   const undo: (() => Promise<unknown>)[] = [];
   const stop = async () => {
     for (const step of undo.splice(0).toReversed()) await step();
@@ -64,8 +64,10 @@ export async function startCountry(options: CountryOptions): Promise<Country> {
       ...Object.fromEntries(inherited.map((name) => [name, environment[name]])),
       ...databases.variables,
     };
-    if (options.citizens > 0) await loadCitizens(programEnvironment, options);
-    const programs = sectors.map((sector) =>
+    signal?.throwIfAborted();
+    if (options.citizens !== 0) await loadCitizens(programEnvironment, options);
+    signal?.throwIfAborted();
+    const programs = readSectors().map((sector) =>
       spawnProgram(
         new URL(`../../subgraphs/${sector.name}/server.ts`, import.meta.url),
         [],
@@ -74,6 +76,8 @@ export async function startCountry(options: CountryOptions): Promise<Country> {
       ),
     );
     undo.push(() => Promise.all(programs.map((program) => program.stop())));
+    let stopping = false;
+    undo.push(async () => void (stopping = true));
     const sectorUrls: Record<string, string> = {};
     await Promise.all(
       programs.map(async ({ name, ready }) => {
@@ -82,7 +86,11 @@ export async function startCountry(options: CountryOptions): Promise<Country> {
         onStep({ kind: "SECTOR", name, url });
       }),
     );
-    return { sectorUrls, databases: databases.variables, broken: firstToEnd(programs), stop };
+    for (const { name, ended } of programs)
+      void ended.then((ending) => {
+        if (!stopping) options.onSectorEnd?.(name, describeEnding(ending));
+      });
+    return { sectorUrls, databases: databases.variables, stop };
   } catch (error) {
     await stop();
     throw error;
@@ -92,13 +100,16 @@ export async function startCountry(options: CountryOptions): Promise<Country> {
 /** Runs the seed to its end; it does nothing where the same people are there already. */
 async function loadCitizens(
   environment: NodeJS.ProcessEnv,
-  { citizens, seed, onStep }: CountryOptions,
+  { citizens, seed, onStep, signal }: CountryOptions,
 ): Promise<void> {
   let summary = "";
   let failure = "";
   const program = spawnProgram(
     new URL("../../subgraphs/seed/seed.ts", import.meta.url),
-    ["--citizens", String(citizens), "--seed", String(seed)],
+    [
+      ...(citizens === undefined ? [] : ["--citizens", String(citizens)]),
+      ...(seed === undefined ? [] : ["--seed", String(seed)]),
+    ],
     environment,
     {
       name: "seed",
@@ -112,13 +123,11 @@ async function loadCitizens(
       },
     },
   );
+  const giveUp = () => void program.stop();
+  signal?.addEventListener("abort", giveUp);
   const ending = await program.ended;
+  signal?.removeEventListener("abort", giveUp);
+  signal?.throwIfAborted();
   if (ending.code !== 0) throw new Error(failure || `The seed ${describeEnding(ending)}.`);
   onStep({ kind: "CITIZENS_READY", summary });
-}
-
-function firstToEnd(programs: readonly Program[]): Promise<string> {
-  return Promise.race(
-    programs.map(async ({ name, ended }) => `${name} ${describeEnding(await ended)}.`),
-  );
 }

@@ -1,0 +1,210 @@
+import { randomUUID } from "node:crypto";
+import { once } from "node:events";
+import { readFileSync } from "node:fs";
+import { resolve } from "node:path";
+import { parseArgs } from "node:util";
+import { pino } from "pino";
+import { readSectors } from "../../schema/sectors.ts";
+import type { Sector } from "../../schema/sectors.ts";
+import { options, readConfig, urlVariable } from "../config.ts";
+import { startCountry } from "../local/country.ts";
+import type { Country } from "../local/country.ts";
+import { TRIAL_NOTICE } from "../local/embedded-postgres.ts";
+import { requireFreePort } from "../local/free-port.ts";
+import { askSeededPeople } from "../local/seeded-people.ts";
+import type { SeededPerson } from "../local/seeded-people.ts";
+import { asksForHelp, failed, misused } from "./command.ts";
+import type { Command } from "./command.ts";
+import { defaultDataDirectory } from "./on-databases.ts";
+import { createReport } from "./start-report.ts";
+
+const help = `lien-thong start — the whole system on this machine, with synthetic citizens
+
+  --citizens N      citizens to load; those that are there already, or 20000 into an empty folder; 0 loads none
+  --seed S          the same seed gives the same people; 42 by default
+  --data DIR        where the data is kept between starts, .data by default; "memory" keeps none
+  --port N          port of the gateway, 4000 by default; 0 takes a free one
+  --sector-port N   port of the first of the four sectors, 4001 by default, the others follow; 0 takes free ones
+  --help
+
+<SECTOR>_DATABASE_URL, such as POPULATION_DATABASE_URL, puts a sector's database elsewhere; the others are
+embedded. LOG_LEVEL says what is logged to stderr, warn by default. Ctrl-C stops all of it.`;
+
+export const start: Command = {
+  name: "start",
+  summary: "start the whole system on this machine, with synthetic citizens",
+  async run(args) {
+    if (asksForHelp(args)) {
+      console.log(help);
+      return 0;
+    }
+    let wish: Wish;
+    try {
+      wish = readWish(args);
+    } catch (error) {
+      return misused((error as Error).message, "start");
+    }
+    const told = listenToSignals();
+    try {
+      await runSystem(wish, told);
+      return 0;
+    } catch (error) {
+      return told.aborted ? 0 : failed(error);
+    }
+  },
+};
+
+interface Wish {
+  readonly citizens: number | undefined;
+  readonly seed: number | undefined;
+  readonly data: string;
+  readonly port: number;
+  readonly sectorPort: number;
+}
+
+/** Starts everything, says where it is, and stops it in turn when told to. */
+async function runSystem(wish: Wish, told: AbortSignal): Promise<void> {
+  const began = performance.now();
+  const report = createReport(process.stdout, () => (performance.now() - began) / 1000);
+  await requirePorts(wish);
+  const country = await startCountry({
+    dataDirectory: wish.data,
+    citizens: wish.citizens,
+    seed: wish.seed,
+    portOf: (sector) => portOf(sector, wish),
+    environment: { ...process.env, LOG_LEVEL: process.env["LOG_LEVEL"] || "warn" },
+    onStep: (step) => report.step(step, wish.data),
+    onLog: (_, line) => console.error(line),
+    onSectorEnd: (name, how) =>
+      console.error(
+        `${name} ${how}. Its fields are missing from answers until it runs again: ` +
+          `\`npx lien-thong subgraph ${name} --port ${portOf(sectorNamed(name), wish)}\`.`,
+      ),
+    signal: told,
+  });
+  try {
+    const running = await startGatewayOver(country, wish);
+    try {
+      report.line("gateway", `${running.url}/graphql`);
+      console.log(describeSystem(running.url, await findSample(country, wish)));
+      console.log(`lien-thong ready on ${running.url}`);
+      process.send?.({ ready: running.url });
+      if (!told.aborted) await once(told, "abort");
+    } finally {
+      await running.stop();
+    }
+  } finally {
+    await country.stop();
+  }
+}
+
+async function startGatewayOver({ sectorUrls }: Country, { port }: Wish) {
+  const urls = Object.fromEntries(
+    Object.entries(sectorUrls).map(([name, url]) => [urlVariable(name), url]),
+  );
+  const level = process.env["LOG_LEVEL"] || "warn";
+  const config = readConfig({ ...process.env, ...urls, LOG_LEVEL: level }, { port: String(port) });
+  const { startGateway } = await import("../server.ts");
+  return await startGateway(config, {
+    log: pino({ level: config.logLevel, name: "gateway" }, pino.destination(2)),
+    newRequestId: randomUUID,
+    now: () => performance.timeOrigin + performance.now(),
+  });
+}
+
+/** Somebody whose life is worth looking at, where the people are invented. */
+async function findSample(country: Country, { citizens }: Wish): Promise<SeededPerson | undefined> {
+  if (citizens === 0) return undefined;
+  const [person] = await askSeededPeople(country.databases, ["--story", "sample", "--count", "1"]);
+  return person;
+}
+
+/** What a newcomer needs: where everything is, and something to ask. */
+function describeSystem(url: string, sample: SeededPerson | undefined): string {
+  const query = readFileSync(
+    new URL("../../schema/operations/dossier.graphql", import.meta.url),
+    "utf8",
+  );
+  const pin = sample?.pin ?? "000000000000";
+  const request = JSON.stringify({
+    query: query.replaceAll(/\s+/g, " ").trim(),
+    variables: { pin },
+  });
+  return `
+  API               ${url}/graphql
+  explorer          ${url}/explorer#pin=${pin}
+  schema            ${url}/schema.graphql
+  health            ${url}/health  ${url}/ready  ${url}/metrics
+
+${sample ? `A life worth looking at — ${sample.name}, ${sample.pin}: ${sample.sentence}\nMore of them: npx lien-thong people --story list\n\n` : ""}The query, to paste into the explorer with { "pin": "${pin}" } as variables:
+
+${query.trimEnd().replaceAll(/^/gm, "  ")}
+
+or into a terminal:
+
+curl -s ${url}/graphql -H 'content-type: application/json' -d '${request}'
+
+All people here are invented. ${TRIAL_NOTICE}
+`;
+}
+
+/** Aborted by the first SIGINT or SIGTERM, or when whoever started us is gone. */
+function listenToSignals(): AbortSignal {
+  const controller = new AbortController();
+  const tell = () => controller.abort(new Error("Told to stop."));
+  process.on("SIGINT", tell);
+  process.on("SIGTERM", tell);
+  if (process.send) process.on("disconnect", tell);
+  return controller.signal;
+}
+
+/** Before the databases are filled, which takes minutes for a large country. */
+async function requirePorts(wish: Wish): Promise<void> {
+  await requireFreePort(wish.port, process.env["HOST"] || options.host.fallback, "--port");
+  for (const sector of readSectors())
+    await requireFreePort(portOf(sector, wish), "127.0.0.1", "--sector-port");
+}
+
+/** The sectors keep the order of the ports in their terms. */
+function portOf(sector: Sector, { sectorPort }: Wish): number {
+  if (sectorPort === 0) return 0;
+  const port = ({ terms }: Sector) => Number(new URL(terms.url).port);
+  return sectorPort + port(sector) - Math.min(...readSectors().map(port));
+}
+
+function sectorNamed(name: string): Sector {
+  const sector = readSectors().find((known) => known.name === name);
+  if (sector === undefined) throw new Error(`There is no sector ${name} in schema/.`);
+  return sector;
+}
+
+function readWish(args: readonly string[]): Wish {
+  const { values } = parseArgs({
+    args: [...args],
+    options: {
+      citizens: { type: "string" },
+      seed: { type: "string" },
+      data: { type: "string" },
+      port: { type: "string", default: "4000" },
+      "sector-port": { type: "string", default: "4001" },
+    },
+  });
+  const whole = (flag: string, text: string, to: number) => {
+    if (/^[0-9]{1,10}$/.test(text) && Number(text) <= to) return Number(text);
+    throw new Error(`${flag} must be a whole number from 0 to ${to}, not ${JSON.stringify(text)}.`);
+  };
+  const given = (flag: string, text: string | undefined, to: number) =>
+    text === undefined ? undefined : whole(flag, text, to);
+  return {
+    citizens: given("--citizens", values.citizens, 15_000_000),
+    seed: given("--seed", values.seed, 0xffff_ffff),
+    data:
+      values.data === undefined
+        ? defaultDataDirectory
+        : values.data === "memory"
+          ? values.data
+          : resolve(values.data),
+    port: whole("--port", values.port, 65_535),
+    sectorPort: whole("--sector-port", values["sector-port"], 65_000),
+  };
+}
