@@ -59,7 +59,7 @@ export const isOldEnough = (person: Person, day: Day): boolean =>
 export function drawAgeDifference(random: Random): number {
   const share = random.unit();
   const more = -Math.log(1 - random.unit());
-  if (share < 0.73) return Math.min(18, 1 + 2.9 * more);
+  if (share < 0.73) return Math.min(18, 1 + 3.2 * more);
   return share < 0.86 ? 0 : -Math.min(9, 1 + 0.9 * more);
 }
 

@@ -68,7 +68,7 @@ function drawMiddle(random: Random, sex: Sex, birthYear: number, given: string):
   const two = random.chance(slide(birthYear, male ? [0.04, 0.26] : [0.2, 0.65]));
   const traditional = random.chance(slide(birthYear, male ? [0.48, 0.025] : [0.72, 0.18]));
   const first = traditional ? (male ? "Văn" : "Thị") : draw(random, middleNames[sex]);
-  if (!two) return first === given ? (male ? "Văn" : "Thị") : first;
+  if (!two) return first === given ? (male ? "Đình" : "Thùy") : first;
   const second = draw(random, secondMiddleNames[sex]);
   return second === first || second === given
     ? `${first} ${male ? "Gia" : "Thùy"}`

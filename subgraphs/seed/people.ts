@@ -8,7 +8,7 @@ import type { DB as PopulationTables } from "../population/database/types.ts";
 import { destinations } from "./destinations.ts";
 import type { ManifestTables } from "./manifest.ts";
 import { storyKinds } from "./stories.ts";
-import { readWhole, UsedWrongly } from "./used-wrongly.ts";
+import { explainFailure, readWhole, UsedWrongly } from "./used-wrongly.ts";
 
 const help = `lien-thong people [--count N] [--seed S] [--story KIND] [--json]
 
@@ -20,6 +20,8 @@ Names synthetic people to try: number, name, and a sentence about the life.
   --json         print one line of JSON
 
 Reads ${destinations.population.variable} and ${destinations.seed.variable}. Exit 0 done, 1 failed, 2 used wrongly.`;
+
+const nobody = "There are no citizens yet. Load some with `lien-thong seed`.";
 
 export interface Acquaintance {
   readonly pin: string;
@@ -142,7 +144,7 @@ async function main(): Promise<void> {
   if (people.length === 0)
     throw new Error(
       story === undefined
-        ? "There are no citizens yet. Load some with `lien-thong seed`."
+        ? nobody
         : `No life of the kind "${story}" is among these people. Seed more, or choose another kind from --story list.`,
     );
   console.log(
@@ -175,12 +177,10 @@ if (import.meta.main) {
   try {
     await main();
   } catch (error) {
-    const { code, message } = error as NodeJS.ErrnoException;
-    process.stderr.write(
-      code === "42P01"
-        ? "There are no citizens yet. Load some with `lien-thong seed`.\n"
-        : `${message}\n`,
-    );
-    process.exitCode = error instanceof UsedWrongly || code?.startsWith("ERR_PARSE_ARGS") ? 2 : 1;
+    const { sentence, exitCode } = explainFailure(error);
+    // 42P01: a database that was never migrated has no such table.
+    const none = (error as NodeJS.ErrnoException).code === "42P01";
+    process.stderr.write(`${none ? nobody : sentence}\n`);
+    process.exitCode = exitCode;
   }
 }

@@ -10,7 +10,7 @@ import { destinationNames, destinations, readContents } from "./destinations.ts"
 import type { Contents, Destination, DestinationName } from "./destinations.ts";
 import { loadCountry } from "./load-country.ts";
 import { count, showProgress, type Outlet } from "./progress.ts";
-import { readWhole, UsedWrongly } from "./used-wrongly.ts";
+import { explainFailure, readWhole, UsedWrongly } from "./used-wrongly.ts";
 
 const help = `lien-thong seed --citizens N [--seed S] [--json]
 
@@ -140,13 +140,10 @@ if (import.meta.main) {
   try {
     await main();
   } catch (error) {
-    process.stderr.write(`${(error as Error).message}\n`);
-    process.exitCode = error instanceof UsedWrongly || isParseError(error as Error) ? 2 : 1;
+    const { sentence, exitCode } = explainFailure(error);
+    process.stderr.write(`${sentence}\n`);
+    process.exitCode = exitCode;
   }
   process.off("disconnect", orphaned);
   if (process.connected) process.disconnect();
-}
-
-function isParseError(error: NodeJS.ErrnoException): boolean {
-  return error.code?.startsWith("ERR_PARSE_ARGS") === true;
 }

@@ -11,3 +11,12 @@ export function readWhole(option: string, text: string, low: number, high: numbe
     `${option} is a whole number from ${low} to ${high}, not ${JSON.stringify(text)}.`,
   );
 }
+
+/** What went wrong, as one plain sentence and an exit code: 2 used wrongly, 1 failed. */
+export function explainFailure(error: unknown): { sentence: string; exitCode: 1 | 2 } {
+  const { message, code } = error as NodeJS.ErrnoException;
+  const usedWrongly = error instanceof UsedWrongly || code?.startsWith("ERR_PARSE_ARGS") === true;
+  // Node's own sentence about an option goes on with advice on quoting it.
+  const [sentence = message] = message.split("\n");
+  return { sentence, exitCode: usedWrongly ? 2 : 1 };
+}

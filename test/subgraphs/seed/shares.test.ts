@@ -107,7 +107,7 @@ describe("Marriages", () => {
         const first = person?.marriages[0] === marriage;
         return person && first ? [(marriage.day - person.birth) / 365.25] : [];
       });
-    expectAbout(mean(ages("husband")), 29.8, 1.2);
+    expectAbout(mean(ages("husband")), 29.8, 1.3);
     expectAbout(mean(ages("wife")), 27, 1);
   });
 
