@@ -39,8 +39,7 @@ function* describedElements(
     if (type.name.startsWith("__") || isSpecifiedScalarType(type)) continue;
     yield [type.name, type.description];
     if (isEnumType(type))
-      for (const value of type.getValues())
-        yield [`${type.name}.${value.name}`, value.description];
+      for (const value of type.getValues()) yield [`${type.name}.${value.name}`, value.description];
     if (isInputObjectType(type))
       for (const field of Object.values(type.getFields()))
         yield [`${type.name}.${field.name}`, field.description];

@@ -15,7 +15,10 @@ export function parseCivilDate(text: string): CivilDate {
   refuseFormError(text, form, "A date");
   const [year, month, day] = text.split("-").map(Number) as [number, number, number];
   if (month < 1 || month > 12)
-    throw new Malformed(`A date has a month from 01 to 12; position 6 says ${text.slice(5, 7)}.`, 6);
+    throw new Malformed(
+      `A date has a month from 01 to 12; position 6 says ${text.slice(5, 7)}.`,
+      6,
+    );
   const days = daysInMonth(year, month);
   if (day < 1 || day > days)
     throw new Malformed(
@@ -48,7 +51,7 @@ export function refuseFormError(text: string, form: string, noun: string): void 
   }
 }
 
-export function isLeapYear(year: number): boolean {
+function isLeapYear(year: number): boolean {
   return (year % 4 === 0 && year % 100 !== 0) || year % 400 === 0;
 }
 

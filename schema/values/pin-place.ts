@@ -1,72 +1,13 @@
 /**
- * The 63 places of birth registration that a personal number can open with (Circular 59/2021/TT-BCA).
- * The codes outlive the mergers of 2025: 015 stays Yên Bái in a number given before, whatever unit 15
- * is today. Countries of birth abroad have codes above these that no published list names.
+ * The 63 places of birth registration that a personal number can open with (Circular 59/2021/TT-BCA),
+ * as three-digit codes of the provinces until 30/06/2025. The codes outlive the mergers: 015 stays Yên
+ * Bái in a number given before, whatever unit 15 is today. Countries of birth abroad have codes above
+ * these that no published list names.
  */
-export const pinPlaces: readonly (readonly [code: string, name: string])[] = [
-  ["001", "Hà Nội"],
-  ["002", "Hà Giang"],
-  ["004", "Cao Bằng"],
-  ["006", "Bắc Kạn"],
-  ["008", "Tuyên Quang"],
-  ["010", "Lào Cai"],
-  ["011", "Điện Biên"],
-  ["012", "Lai Châu"],
-  ["014", "Sơn La"],
-  ["015", "Yên Bái"],
-  ["017", "Hòa Bình"],
-  ["019", "Thái Nguyên"],
-  ["020", "Lạng Sơn"],
-  ["022", "Quảng Ninh"],
-  ["024", "Bắc Giang"],
-  ["025", "Phú Thọ"],
-  ["026", "Vĩnh Phúc"],
-  ["027", "Bắc Ninh"],
-  ["030", "Hải Dương"],
-  ["031", "Hải Phòng"],
-  ["033", "Hưng Yên"],
-  ["034", "Thái Bình"],
-  ["035", "Hà Nam"],
-  ["036", "Nam Định"],
-  ["037", "Ninh Bình"],
-  ["038", "Thanh Hóa"],
-  ["040", "Nghệ An"],
-  ["042", "Hà Tĩnh"],
-  ["044", "Quảng Bình"],
-  ["045", "Quảng Trị"],
-  ["046", "Thừa Thiên Huế"],
-  ["048", "Đà Nẵng"],
-  ["049", "Quảng Nam"],
-  ["051", "Quảng Ngãi"],
-  ["052", "Bình Định"],
-  ["054", "Phú Yên"],
-  ["056", "Khánh Hòa"],
-  ["058", "Ninh Thuận"],
-  ["060", "Bình Thuận"],
-  ["062", "Kon Tum"],
-  ["064", "Gia Lai"],
-  ["066", "Đắk Lắk"],
-  ["067", "Đắk Nông"],
-  ["068", "Lâm Đồng"],
-  ["070", "Bình Phước"],
-  ["072", "Tây Ninh"],
-  ["074", "Bình Dương"],
-  ["075", "Đồng Nai"],
-  ["077", "Bà Rịa - Vũng Tàu"],
-  ["079", "TP. Hồ Chí Minh"],
-  ["080", "Long An"],
-  ["082", "Tiền Giang"],
-  ["083", "Bến Tre"],
-  ["084", "Trà Vinh"],
-  ["086", "Vĩnh Long"],
-  ["087", "Đồng Tháp"],
-  ["089", "An Giang"],
-  ["091", "Kiên Giang"],
-  ["092", "Cần Thơ"],
-  ["093", "Hậu Giang"],
-  ["094", "Sóc Trăng"],
-  ["095", "Bạc Liêu"],
-  ["096", "Cà Mau"],
-];
-
-export const knownPinPlaces: ReadonlySet<string> = new Set(pinPlaces.map(([code]) => code));
+export const knownPinPlaces: ReadonlySet<string> = new Set(
+  (
+    "001 002 004 006 008 010 011 012 014 015 017 019 020 022 024 025 026 027 030 031 033 " +
+    "034 035 036 037 038 040 042 044 045 046 048 049 051 052 054 056 058 060 062 064 066 " +
+    "067 068 070 072 074 075 077 079 080 082 083 084 086 087 089 091 092 093 094 095 096"
+  ).split(" "),
+);

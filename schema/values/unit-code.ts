@@ -13,7 +13,10 @@ export type UnitCode = string & { readonly [brand]: "UnitCode" };
 export function parseUnitCode(text: string): UnitCode {
   const position = text.search(/[^0-9]/) + 1;
   if (position > 0)
-    throw new Malformed(`A unit code is made of digits; character ${position} is not one.`, position);
+    throw new Malformed(
+      `A unit code is made of digits; character ${position} is not one.`,
+      position,
+    );
   if (text.length !== 2 && text.length !== 3 && text.length !== 5)
     throw new Malformed(
       `A unit code has 2 digits (province), 3 (district) or 5 (commune); this one has ${text.length}.`,

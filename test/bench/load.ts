@@ -41,7 +41,7 @@ export async function loadGateway(
           },
         ],
       },
-      (error: unknown, done: autocannon.Result) => (error ? reject(error as Error) : resolve(done)),
+      (error: unknown, done: autocannon.Result) => (error ? reject(error) : resolve(done)),
     );
     run.on("response", (_client, statusCode, _bytes, responseTime) => {
       times.push(responseTime);

@@ -64,7 +64,10 @@ describe("The check of the schema", () => {
     const folder = mkdtempSync(join(tmpdir(), "lien-thong-check-"));
     try {
       const file = join(folder, "published.graphql");
-      writeFileSync(file, published.replaceAll("enrolments: [Enrolment!]", "schooling: [Enrolment!]"));
+      writeFileSync(
+        file,
+        published.replaceAll("enrolments: [Enrolment!]", "schooling: [Enrolment!]"),
+      );
       const check = () =>
         execFileSync(process.execPath, ["schema/check.ts", "--against", file], { stdio: "pipe" });
       expect(check).toThrow("Citizen.schooling was removed");
@@ -101,7 +104,12 @@ describe("A scalar refuses malformed input with a sentence", () => {
 });
 
 describe("An owner's terms", () => {
-  const terms = { owner: "Bộ", url: "http://localhost:4001/graphql", largestBatch: 9, timeoutMs: 5 };
+  const terms = {
+    owner: "Bộ",
+    url: "http://localhost:4001/graphql",
+    largestBatch: 9,
+    timeoutMs: 5,
+  };
 
   test("are read", () => {
     expect(parseTerms(JSON.stringify(terms), "a.terms.json")).toEqual(terms);

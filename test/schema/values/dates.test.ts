@@ -1,6 +1,11 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { addDays, daysBetween, parseCivilDate, todayInVietnam } from "../../../schema/values/date.ts";
+import {
+  addDays,
+  daysBetween,
+  parseCivilDate,
+  todayInVietnam,
+} from "../../../schema/values/date.ts";
 import {
   earliestDay,
   latestDay,
