@@ -60,3 +60,11 @@ export function internalError(): GraphQLError {
     "The gateway failed on this request. Report its id, x-request-id of this answer.",
   );
 }
+
+/** The catalogue as a table in Markdown, for the documentation. */
+export function renderErrors(): string {
+  const rows = Object.entries(errorCatalogue).map(
+    ([code, { httpStatus, meaning }]) => `| \`${code}\` | ${httpStatus ?? 200} | ${meaning} |`,
+  );
+  return ["| `extensions.code` | HTTP status | meaning |", "|---|---|---|", ...rows].join("\n");
+}
