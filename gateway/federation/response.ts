@@ -16,8 +16,8 @@ export interface LossError extends GraphQLFormattedError {
  *
  * Each loss is followed along its path in the data that the client gets. It stands where it ends at a
  * null, or at the null that stands above it; where the client did not select the field it has no place
- * and is dropped. A row of which nothing is known and whose losses all had no place gets one error at
- * its own path: other sources answered about somebody whom this one could not confirm.
+ * and is dropped. A row of which nothing is known and that no error of its source tells of gets one
+ * at its own path: other sources answered about somebody whom this one could not confirm.
  */
 export function placeErrors(data: Data, record: LossRecord): LossError[] {
   if (record.rows.length === 0) return [];
@@ -26,14 +26,27 @@ export function placeErrors(data: Data, record: LossRecord): LossError[] {
   const stand = (path: Path, loss: Loss, id: string) => {
     if (!errors.has(id)) errors.set(id, describe(path, loss));
   };
+  const untold: { at: Path; loss: Loss }[] = [];
   for (const [number, row] of record.rows.entries()) {
     const at = places.get(number) ?? upToList(row.near);
-    if (!standFields(data, at, row, stand) && row.whole) {
-      const path = selectedPart(data, at);
-      stand(path, row.whole, `${JSON.stringify(path)} ${row.whole.source}`);
-    }
+    if (!standFields(data, at, row, stand) && row.whole) untold.push({ at, loss: row.whole });
+  }
+  const told = new Set(
+    [...errors.values()].map(({ path, extensions }) =>
+      rowId(path?.slice(0, -1) ?? [], extensions?.["source"]),
+    ),
+  );
+  for (const { at, loss } of untold) {
+    const path = selectedPart(data, at);
+    const id = rowId(path, loss.source);
+    if (!told.has(id)) stand(path, loss, id);
   }
   return [...errors.values()];
+}
+
+/** Names a source's share in the object at a path. */
+function rowId(path: Path, source: unknown): string {
+  return `${JSON.stringify(path)} ${String(source)}`;
 }
 
 /** Lets a row's lost fields stand; false where none has a place. */

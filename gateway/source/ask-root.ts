@@ -2,6 +2,7 @@ import { errorsByPlace } from "./ask-entities.ts";
 import { markLoss } from "./loss.ts";
 import type { Loss, LossCode, LossRecord, LostField, Path } from "./loss.ts";
 import type { AskedLookup, RootOperation } from "./operation.ts";
+import { lostInside } from "./outage-answer.ts";
 import { isRow, ownValue, readValue, setValue } from "./read-row.ts";
 import type { Row } from "./read-row.ts";
 import { placeRows, placesOf, writeRow } from "./read-rows.ts";
@@ -51,6 +52,7 @@ export function writeRoot(operation: RootOperation, answer: RootAnswer, writing:
       lookup && keys.length > 0
         ? writeLookup(field, lookup, keys, got, answer, writing, losses)
         : writePlain(field, got, answer, writing, losses);
+    if (value === undefined) continue;
     setValue(data, field.key, value);
     if (!lookup) setValue(plain, field.key, value);
   }
@@ -64,7 +66,7 @@ export function writeRoot(operation: RootOperation, answer: RootAnswer, writing:
   return data;
 }
 
-/** Reads a field that is no look-up. */
+/** Reads a field that is no look-up; undefined where it is to be absent (see `lostInside`). */
 function writePlain(
   field: FieldShape,
   got: Row,
@@ -72,9 +74,11 @@ function writePlain(
   { variables, describe, onFault }: RootWriting,
   losses: LostField[],
 ): unknown {
-  const lose = (code: LossCode, path: Path = [field.key]): null => {
-    losses.push({ path, loss: describe(code) });
-    return null;
+  const lose = (code: LossCode, path: Path = [field.key]): null | undefined => {
+    const inside = field.shared && path.length === 1 && field.shape.kind === "object";
+    const paths = inside ? lostInside(field.key, objectOf(field.shape)) : [path];
+    for (const lost of paths) losses.push({ path: lost, loss: describe(code) });
+    return inside ? undefined : null;
   };
   if (failure) return lose(failure.code);
   if (!isRow(data)) return lose(errors[0]?.code ?? "SOURCE_ERROR");
@@ -150,6 +154,7 @@ function objectOf(shape: Shape): ObjectShape {
     case "list":
       return objectOf(shape.item);
     case "leaf":
+    case "typename":
       throw new Error("A look-up returns objects.");
   }
 }

@@ -1,7 +1,7 @@
 import type { Loss, LostField } from "./loss.ts";
 import { isRow, ownValue, setValue } from "./read-row.ts";
 import type { Row } from "./read-row.ts";
-import type { FieldShape, Variables } from "./shape.ts";
+import type { FieldShape, ObjectShape, Variables } from "./shape.ts";
 
 /**
  * The row that stands in for one that a source did not give: its type, what is known of it from
@@ -36,15 +36,21 @@ export function lostRow(
     } else if (shape.kind === "leaf" && value !== undefined && value !== null)
       setValue(row, key, value);
     else if (shape.kind === "object" && shared) {
-      // Absent, so that what another source knows of the object stays; its own fields are lost.
-      for (const field of fieldsOf(shape.object.fieldsFor(shape.object.type)))
-        lost.push({ path: [key, field.key], loss });
+      for (const path of lostInside(key, shape.object)) lost.push({ path, loss });
     } else {
       setValue(row, key, null);
       lost.push({ path: [key], loss });
     }
   }
   return { row, fields: lost };
+}
+
+/**
+ * What is lost of an object that other sources answer too. The object is left absent then, so that
+ * what they know of it stays; each field that was asked for here is lost.
+ */
+export function lostInside(key: string, object: ObjectShape): (string | number)[][] {
+  return fieldsOf(object.fieldsFor(object.type)).map((field) => [key, field.key]);
 }
 
 /** Paths of every null in a row: what an error that names no place may be about. */

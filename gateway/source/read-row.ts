@@ -33,6 +33,10 @@ export function readFields(fields: readonly FieldShape[], value: Row, reading: R
 
 /** Reads the value of a field or of a list's place. */
 export function readValue(shape: Shape, value: unknown, reading: Reading): unknown {
+  if (shape.kind === "typename") {
+    if (value !== shape.type) fault(reading, `another type than ${shape.type}`);
+    return shape.type;
+  }
   if (value === null)
     return shape.nullable ? null : fault(reading, "null where the schema allows none");
   if (value === undefined) return fault(reading, "the field is missing");

@@ -40,6 +40,8 @@ export type Shape =
       readonly type: string;
       readonly fits: (value: unknown) => boolean;
     }
+  /** The name of the object's type: known already, and never lost, since fetches build on it. */
+  | { readonly kind: "typename"; readonly nullable: false; readonly type: string }
   | { readonly kind: "list"; readonly nullable: boolean; readonly item: Shape }
   | { readonly kind: "object"; readonly nullable: boolean; readonly object: ObjectShape };
 
@@ -169,7 +171,7 @@ function shapeValue(
 /** `__typename`, and fields that the supergraph leaves out of the source's schema. */
 function shapeWithoutField(name: string, type: GraphQLObjectType): Shape {
   return name === "__typename"
-    ? { kind: "leaf", nullable: false, type: type.name, fits: (value) => value === type.name }
+    ? { kind: "typename", nullable: false, type: type.name }
     : { kind: "leaf", nullable: true, type: "a value", fits: () => true };
 }
 

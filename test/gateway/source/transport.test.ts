@@ -1,0 +1,163 @@
+import { createServer } from "node:http";
+import type { RequestListener } from "node:http";
+import { createServer as createTcpServer } from "node:net";
+import type { AddressInfo, Server, Socket } from "node:net";
+import { afterEach, expect, test } from "vitest";
+import { openTransport } from "../../../gateway/source/transport.ts";
+import type { Transport, TransportOptions } from "../../../gateway/source/transport.ts";
+
+const opened: { close(): Promise<void> }[] = [];
+afterEach(async () => {
+  for (const one of opened.splice(0).toReversed()) await one.close();
+});
+
+async function listen(server: Server): Promise<string> {
+  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", () => resolve()));
+  const sockets = new Set<Socket>();
+  server.on("connection", (socket: Socket) => sockets.add(socket));
+  opened.push({
+    close: () =>
+      new Promise((resolve) => {
+        server.close(() => resolve());
+        for (const socket of sockets) socket.destroy();
+      }),
+  });
+  return `http://127.0.0.1:${(server.address() as AddressInfo).port}/graphql`;
+}
+
+function open(url: string, options: Partial<TransportOptions> = {}): Transport {
+  const transport = openTransport({
+    url,
+    timeoutMs: 20_000,
+    maxAnswerBytes: 1_000,
+    connections: 2,
+    ...options,
+  });
+  opened.push(transport);
+  return transport;
+}
+
+const serve = (handle: RequestListener) => listen(createServer(handle));
+const call = (signal = new AbortController().signal) => ({ requestId: "r-1", signal });
+const json = { "content-type": "application/json; charset=utf-8" };
+
+test("a question carries the request's id, and its answer comes back", async () => {
+  const url = await serve((request, response) => {
+    response
+      .writeHead(200, json)
+      .end(JSON.stringify({ data: { id: request.headers["x-request-id"] } }));
+  });
+  expect(await open(url).send("{}", call())).toEqual({
+    kind: "answered",
+    data: { id: "r-1" },
+    errors: [],
+  });
+});
+
+test("an answer in many pieces, cut within a letter, is one answer", async () => {
+  const text = Buffer.from(JSON.stringify({ data: { name: "Nguyễn Thị Bưởi" } }));
+  const url = await serve((_, response) => {
+    response.writeHead(200, json);
+    for (const byte of text) response.write(Buffer.from([byte]));
+    response.end();
+  });
+  expect(await open(url).send("{}", call())).toMatchObject({ data: { name: "Nguyễn Thị Bưởi" } });
+});
+
+test.each([
+  ["a page", 200, "text/html", "<p>", "SOURCE_ERROR"],
+  ["no content type", 200, "", '{"data":{}}', "SOURCE_ERROR"],
+  ["half a JSON", 200, "application/json", '{"data":', "SOURCE_ERROR"],
+  ["a number", 200, "application/json", "1", "SOURCE_ERROR"],
+  ["an empty object", 200, "application/json", "{}", "SOURCE_ERROR"],
+  ["errors in a text", 200, "application/json", '{"data":{},"errors":"no"}', "SOURCE_ERROR"],
+  ["data with HTTP 404", 404, "application/json", '{"data":{}}', "SOURCE_ERROR"],
+  ["HTTP 500", 500, "application/json", '{"data":{}}', "SOURCE_ERROR"],
+  ["HTTP 502", 502, "text/html", "", "SOURCE_UNAVAILABLE"],
+  ["HTTP 429", 429, "application/json", "{}", "SOURCE_UNAVAILABLE"],
+  ["too many bytes", 200, "application/json", `"${"x".repeat(1_000)}"`, "SOURCE_ERROR"],
+])("%s is no answer", async (_, status, type, body, code) => {
+  const url = await serve((_request, response) => {
+    response.writeHead(status, type ? { "content-type": type } : {}).end(body);
+  });
+  expect(await open(url).send("{}", call())).toMatchObject({ kind: "failed", code });
+});
+
+test("errors with HTTP 400, as a GraphQL server refuses a request, are an answer without data", async () => {
+  const url = await serve((_, response) => {
+    response.writeHead(400, json).end('{"errors":[{"message":"no"}]}');
+  });
+  expect(await open(url).send("{}", call())).toEqual({
+    kind: "answered",
+    data: null,
+    errors: [{ message: "no" }],
+  });
+});
+
+test("a half-open line, which takes the question and is never heard of again, ends at the time-out", async () => {
+  const url = await listen(createTcpServer((socket) => socket.pause()));
+  expect(await open(url, { timeoutMs: 60 }).send("{}", call())).toMatchObject({
+    kind: "failed",
+    code: "SOURCE_TIMEOUT",
+  });
+});
+
+test("waiting for a free line counts toward the time-out", async () => {
+  const url = await serve(() => undefined);
+  const transport = open(url, { timeoutMs: 80, connections: 1 });
+  const outcomes = await Promise.all([1, 2, 3].map(() => transport.send("{}", call())));
+  expect(outcomes.map((outcome) => outcome.kind === "failed" && outcome.code)).toEqual([
+    "SOURCE_TIMEOUT",
+    "SOURCE_TIMEOUT",
+    "SOURCE_TIMEOUT",
+  ]);
+});
+
+test("when nobody waits any more, the source is hung up on", async () => {
+  const gone = new AbortController();
+  let hungUp: () => void;
+  const noticed = new Promise<void>((resolve) => (hungUp = resolve));
+  const url = await serve((request) => {
+    request.socket.once("close", () => hungUp());
+    gone.abort();
+  });
+  expect(await open(url).send("{}", call(gone.signal))).toEqual({ kind: "abandoned" });
+  await noticed;
+});
+
+test("a question of somebody who has gone is not sent", async () => {
+  let asked = 0;
+  const url = await serve((_, response) => {
+    asked++;
+    response.end();
+  });
+  expect(await open(url).send("{}", call(AbortSignal.abort()))).toEqual({ kind: "abandoned" });
+  expect(asked).toBe(0);
+});
+
+test("lines are kept: many questions in turn need no more than the two that are allowed", async () => {
+  const ports = new Set<number | undefined>();
+  const url = await serve((request, response) => {
+    ports.add(request.socket.remotePort);
+    response.writeHead(200, json).end('{"data":{}}');
+  });
+  const transport = open(url);
+  for (let asked = 0; asked < 20; asked++) await transport.send("{}", call());
+  expect(ports.size).toBeLessThanOrEqual(2);
+});
+
+test("a request id that no header can carry costs an answer and never an exception", async () => {
+  const url = await serve((_, response) => void response.end());
+  const { signal } = new AbortController();
+  expect(await open(url).send("{}", { requestId: "a\nb", signal })).toMatchObject({
+    kind: "failed",
+  });
+});
+
+test("health is asked beside the GraphQL path", async () => {
+  const url = await serve((request, response) => {
+    response.writeHead(request.url === "/health" ? 204 : 404).end();
+  });
+  expect(await open(url).status("health")).toBe(204);
+  expect(await open("http://127.0.0.1:1/graphql").status("health")).toBeNull();
+});
