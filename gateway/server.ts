@@ -11,6 +11,7 @@ import { createFederation } from "./federation/federation.ts";
 import { createPreparation } from "./federation/prepare.ts";
 import { readSupergraph } from "./federation/supergraph.ts";
 import type { Supergraph } from "./federation/supergraph.ts";
+import { warmUp } from "./federation/warm.ts";
 import { registerExplorer } from "./http/explorer.ts";
 import { registerGraphQL } from "./http/graphql.ts";
 import { registerHealth, watchSources } from "./http/health.ts";
@@ -66,6 +67,7 @@ export async function startGateway(
     onCall: metrics.countSourceCall,
   });
   const federation = createFederation({ supergraph, sources, log });
+  if (!open) warmUp(new URL("../schema/operations/", import.meta.url), prepare, federation);
   const executor = await createExecutor(federation.gateway, log);
 
   let stopping = false;

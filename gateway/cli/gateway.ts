@@ -41,7 +41,8 @@ export const gateway: Command = {
       // Here, not above: the other commands need not wait until all of it is read.
       const { startGateway } = await import("../server.ts");
       const running = await startGateway(config, {
-        log: pino({ level: config.logLevel, name: "gateway" }),
+        // What is logged is built for it, so nothing in it goes round in circles.
+        log: pino({ level: config.logLevel, name: "gateway", safe: false }),
         newRequestId: randomUUID,
         // Unlike Date.now, it has fractions and never goes back.
         now: () => performance.timeOrigin + performance.now(),

@@ -6,7 +6,7 @@ import { renderErrors } from "../../gateway/errors.ts";
 export const readmeFile = new URL("../../gateway/README.md", import.meta.url);
 
 /** The text with the tables between their marks as the code has them now. */
-export function withTables(readme: string): string {
+function withTables(readme: string): string {
   return fill(fill(readme, "errors", renderErrors()), "settings", renderOptions());
 }
 
