@@ -67,7 +67,7 @@ function standFields(
 }
 
 /** The path of the null on a path: at its end, or the first above it; undefined where there is none. */
-export function nullOn(data: Data, path: Path): Path | undefined {
+function nullOn(data: Data, path: Path): Path | undefined {
   const real: (string | number)[] = [];
   let value: unknown = data;
   for (const key of path) {

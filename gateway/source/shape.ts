@@ -215,7 +215,7 @@ function isUnion(
 }
 
 /** The guard that `@include` and `@skip` of a node make. */
-export function guardOf(directives: readonly DirectiveNode[] | undefined): Guard | undefined {
+function guardOf(directives: readonly DirectiveNode[] | undefined): Guard | undefined {
   let guard: Guard | undefined;
   for (const directive of directives ?? []) {
     const wanted = directive.name.value === "include";

@@ -42,6 +42,7 @@ export async function startFederatedGateway(options: {
   readonly sdl: string;
   readonly urls: Readonly<Record<string, string>>;
   readonly timeoutMs?: number;
+  readonly timeoutsMs?: Readonly<Record<string, number>>;
   readonly maxAnswerBytes?: number;
 }): Promise<FederatedGateway> {
   const log: FederatedGateway["log"] = [];

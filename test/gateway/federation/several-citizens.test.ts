@@ -73,6 +73,20 @@ describe.each(Object.keys(mixedUp))("rows that are %s", (how) => {
   });
 });
 
+test("null in an answer whose rows are out of place means nobody's absence", async () => {
+  ministries.sources.population.fault = {
+    kind: "edit",
+    edit: ({ data }) => ({ data: { citizens: (data!["citizens"] as unknown[]).toReversed() } }),
+  };
+  const answer = await gateway.ask(list, { pins: [an, chi, nobody] });
+  expect(answer.data.citizens).toEqual([
+    { pin: an, fullName: null, healthInsurance: { cardNumber: "CARD-AN" } },
+    { pin: chi, fullName: "Lê Thị Chi", healthInsurance: null },
+    { pin: nobody, fullName: null, healthInsurance: null },
+  ]);
+  expect(pathsOf(answer)).toEqual(["citizens.0.fullName", "citizens.2.fullName"]);
+});
+
 test("an error about one citizen stands at that citizen, past one whom nobody knows", async () => {
   ministries.sources["health-insurance"].fault = {
     kind: "edit",
