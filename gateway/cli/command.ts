@@ -10,7 +10,9 @@ export interface Command {
 
 /** Says on stderr how a command was used wrongly; the exit code of that. */
 export function misused(sentence: string, command: string): number {
-  console.error(`${sentence} \`npx lien-thong ${command} --help\` says how it is used.`);
+  // parseArgs of node:util ends its messages without a full stop.
+  const ended = sentence.endsWith(".") ? sentence : `${sentence}.`;
+  console.error(`${ended} \`npx lien-thong ${command} --help\` says how it is used.`);
   return 2;
 }
 

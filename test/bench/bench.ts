@@ -2,15 +2,15 @@ import { readFileSync } from "node:fs";
 import { parseArgs } from "node:util";
 import { startCountry } from "../../gateway/local/country.ts";
 import { runProgram } from "../../schema/program.ts";
-import { countCalls } from "./calls.ts";
+import { countCalls } from "../support/calls.ts";
 import { startOurs, startStock } from "./gateways.ts";
 import type { GatewayProcess } from "./gateways.ts";
 import { loadGateway } from "./load.ts";
 import type { Round } from "./load.ts";
 import { processorSeconds } from "./processor-time.ts";
 import { compareTable, sizeTable } from "./tables.ts";
-import { agreesWithRegisters, drawPins, openRegisters } from "./truth.ts";
-import type { Dossier } from "./truth.ts";
+import { agreesWithRegisters, drawPins, openRegisters } from "../support/truth.ts";
+import type { Dossier } from "../support/truth.ts";
 
 const help = `lien-thong bench — the Dossier through this gateway and through a stock @apollo/gateway, side by side
 

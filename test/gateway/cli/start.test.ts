@@ -1,0 +1,159 @@
+import { chmod, mkdtemp, rm } from "node:fs/promises";
+import { createServer } from "node:net";
+import type { AddressInfo } from "node:net";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, beforeAll, describe, expect, onTestFinished, test } from "vitest";
+import { isAlive } from "../../../gateway/local/postgres/postmaster-file.ts";
+import { childrenOf } from "../../support/process-tree.ts";
+import { runCommand, startCommand } from "../../support/command-line.ts";
+
+const freePorts = ["--port", "0", "--sector-port", "0"];
+const patience = 120_000;
+
+let folder: string;
+
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), "lien-thong-start-"));
+  // Where root runs the tests, PostgreSQL runs as somebody else, who must be able to enter.
+  await chmod(folder, 0o755);
+});
+
+afterAll(async () => {
+  await rm(folder, { recursive: true, force: true });
+});
+
+/** `lien-thong start` until it says that it is ready. */
+async function startSystem(args: readonly string[]) {
+  const command = startCommand(["start", ...freePorts, ...args]);
+  const { child } = command;
+  onTestFinished(() => void child.kill("SIGKILL"));
+  let printed = "";
+  const ready = new Promise<string>((resolve, reject) => {
+    child.stdout?.on("data", (chunk) => {
+      printed += String(chunk);
+      const url = /^lien-thong ready on (\S+)$/m.exec(printed)?.[1];
+      if (url !== undefined) resolve(url);
+    });
+    void command.ended.then(({ stderr }) => reject(new Error(stderr)));
+  });
+  return { child, ended: command.ended, url: await ready, printed: () => printed };
+}
+
+async function askHow(url: string, pin: string): Promise<unknown> {
+  const response = await fetch(`${url}/graphql`, {
+    method: "POST",
+    headers: { "content-type": "application/json" },
+    body: JSON.stringify({
+      query: "query ($pin: PIN!) { citizen(pin: $pin) { fullName residences { kind } } }",
+      variables: { pin },
+    }),
+  });
+  return await response.json();
+}
+
+describe("One command starts the whole system", () => {
+  test(
+    "it prints every address, a life worth looking at and a query that works when pasted",
+    async () => {
+      const { child, ended, url, printed } = await startSystem([
+        "--data",
+        "memory",
+        "--citizens",
+        "600",
+      ]);
+      const text = printed();
+      for (const shown of ["PostgreSQL", "citizens", "population", "civil-status", "education"])
+        expect(text).toContain(`  ${shown}`);
+      for (const path of ["/graphql", "/explorer", "/schema.graphql", "/health", "/ready"])
+        expect(text).toContain(`${url}${path}`);
+      expect(text).toMatch(/A life worth looking at — .+, \d{12}: Born on .+\./);
+      expect(text).toContain("All people here are invented.");
+
+      const [, body] = /^curl .* -d '(.+)'$/m.exec(text)!;
+      const response = await fetch(`${url}/graphql`, {
+        method: "POST",
+        headers: { "content-type": "application/json" },
+        body: body!,
+      });
+      const answer = (await response.json()) as {
+        data: { citizen: Record<string, readonly unknown[] | null> };
+        errors?: unknown;
+      };
+      expect(answer.errors).toBeUndefined();
+      const { residences, maritalHistory, healthInsurance, enrolments } = answer.data.citizen;
+      expect(residences!.length).toBeGreaterThan(1);
+      expect(maritalHistory!.length).toBeGreaterThan(1);
+      expect(healthInsurance).not.toBeNull();
+      expect(enrolments!.length).toBeGreaterThan(0);
+
+      child.kill("SIGTERM");
+      expect((await ended).code).toBe(0);
+    },
+    patience,
+  );
+
+  test(
+    "a second start on the same folder is refused, and after kill -9 the next one goes on where it was",
+    async () => {
+      const data = ["--data", join(folder, "kept"), "--citizens", "600"];
+      const first = await startSystem(data);
+      const processes = await childrenOf(first.child.pid!);
+      expect(processes.length).toBeGreaterThanOrEqual(4);
+      const pin = /pin=(\d{12})/.exec(first.printed())![1]!;
+      const answer = await askHow(first.url, pin);
+
+      const second = await runCommand(["start", ...freePorts, ...data]);
+      expect(second.code).toBe(1);
+      expect(second.stderr).toMatch(/is already in use by process \d+\. Stop that one first/);
+
+      first.child.kill("SIGKILL");
+      await first.ended;
+      const third = await startSystem(data);
+      expect(third.printed()).toContain("taken over where it was left running");
+      expect(third.printed()).toContain("are here already");
+      expect(await askHow(third.url, pin)).toMatchObject({
+        data: (answer as { data: object }).data,
+      });
+
+      const left = await childrenOf(third.child.pid!);
+      third.child.kill("SIGINT");
+      expect((await third.ended).code).toBe(0);
+      // Orphans of the first start are the system's to bury, which it does in its own time.
+      await expect
+        .poll(() => [...processes, ...left].filter(isAlive), { timeout: 10_000 })
+        .toEqual([]);
+    },
+    patience,
+  );
+
+  test("a port in use is named together with the flag, before anything is started", async () => {
+    const occupant = createServer();
+    await new Promise<void>((resolve) => occupant.listen(0, "127.0.0.1", resolve));
+    onTestFinished(() => void occupant.close());
+    const { port } = occupant.address() as AddressInfo;
+    const data = ["--data", join(folder, "never")];
+    const gateway = await runCommand(["start", ...data, "--port", String(port)]);
+    expect(gateway).toMatchObject({ code: 1, stdout: "" });
+    expect(gateway.stderr).toBe(
+      `Port ${port} is in use; stop what uses it, or choose another by --port.\n`,
+    );
+    const sector = await runCommand([
+      "start",
+      ...data,
+      ...["--port", "0", "--sector-port", String(port)],
+    ]);
+    expect(sector.stderr).toContain(`Port ${port} is in use`);
+    expect(sector.stderr).toContain("--sector-port");
+  });
+
+  test.each([
+    [["--citizens", "many"], '--citizens must be a whole number from 0 to 15000000, not "many".'],
+    [["--port", "99999"], '--port must be a whole number from 0 to 65535, not "99999".'],
+    [["--colour"], "Unknown option '--colour'."],
+  ])("%j is refused as used wrongly", async (args, sentence) => {
+    const { code, stderr } = await runCommand(["start", ...args]);
+    expect(code).toBe(2);
+    expect(stderr).toContain(sentence);
+  });
+});
