@@ -219,7 +219,9 @@ function readErrors({ errors }: Outcome & { kind: "answered" }): SourceError[] {
 function reasonOf(error: unknown): string {
   const { extensions } = Object(error) as { extensions?: { code?: unknown } };
   const code = extensions?.code;
-  return `GraphQL error ${typeof code === "string" ? code : "without a code"}`;
+  // A source may put anything there, a personal number too; only what looks like a code is logged.
+  const told = typeof code === "string" && /^[A-Z_]{1,40}$/.test(code);
+  return told ? `GraphQL error ${code}` : "GraphQL error without a usual code";
 }
 
 /**

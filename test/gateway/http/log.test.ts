@@ -1,7 +1,9 @@
+import { GraphQLError } from "graphql";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { readSector } from "../../../schema/sectors.ts";
 import { startTestGateway } from "../../support/gateway.ts";
 import type { TestGateway } from "../../support/gateway.ts";
-import { serveCountry } from "../../support/miniature.ts";
+import { serveCountry, serveMiniature } from "../../support/miniature.ts";
 import type { Miniature } from "../../support/miniature.ts";
 
 const people = {
@@ -23,14 +25,26 @@ const secrets = [
 let country: Readonly<Record<string, Miniature>>;
 let gateway: TestGateway;
 beforeAll(async () => {
-  country = await serveCountry(people);
-  await country["education"]?.close();
+  const sectors = await serveCountry(people);
+  await sectors["education"]?.close();
+  await sectors["health-insurance"]?.close();
+  country = { ...sectors, "health-insurance": await serveIndiscreet() };
   gateway = await startTestGateway(country, { LOG_LEVEL: "trace" });
 });
 afterAll(async () => {
   await gateway.stop();
   await Promise.all(Object.values(country).map((sector) => sector.close()));
 });
+
+/** A ministry whose errors quote whom they are about. */
+function serveIndiscreet(): Promise<Miniature> {
+  const fail = ({ pin }: { pin: string }) => {
+    throw new GraphQLError(`No card of Nguyễn Thị Lan, ${pin}`, { extensions: { code: pin, pin } });
+  };
+  return serveMiniature(readSector("health-insurance").typeDefs, {
+    Citizen: { __resolveReference: (key: object) => key, healthInsurance: fail },
+  });
+}
 
 describe("the log", () => {
   it("never holds a personal number, a name, a query or a variable, whatever happens", async () => {
