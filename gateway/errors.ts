@@ -68,3 +68,11 @@ export function renderErrors(): string {
   );
   return ["| `extensions.code` | HTTP status | meaning |", "|---|---|---|", ...rows].join("\n");
 }
+
+/** What a log may say of an unforeseen error: where it arose. Its message may quote personal data. */
+export function describeFailure(error: unknown): { error: string; at: string[] } {
+  const cause = (error as { originalError?: unknown } | null)?.originalError ?? error;
+  if (!(cause instanceof Error)) return { error: typeof cause, at: [] };
+  const frames = (cause.stack ?? "").split("\n").filter((line) => /^\s+at /.test(line));
+  return { error: cause.name, at: frames.slice(0, 8).map((line) => line.trim()) };
+}

@@ -1,24 +1,23 @@
 import { readFileSync } from "node:fs";
-import Fastify from "fastify";
-import type { FastifyInstance } from "fastify";
 import type { Logger } from "pino";
 import { scalars } from "../schema/scalars.ts";
 import { readSectors } from "../schema/sectors.ts";
 import { sourceUrl } from "./config.ts";
 import type { Config } from "./config.ts";
-import { createExecutor, describeFailure } from "./federation/apollo-server.ts";
+import { describeFailure } from "./errors.ts";
+import { createExecutor } from "./federation/apollo-server.ts";
 import { createFederation } from "./federation/federation.ts";
 import { createPreparation } from "./federation/prepare.ts";
 import { readSupergraph } from "./federation/supergraph.ts";
 import type { Supergraph } from "./federation/supergraph.ts";
 import { warmUp } from "./federation/warm.ts";
+import { buildDoors } from "./http/doors.ts";
 import { registerExplorer } from "./http/explorer.ts";
 import { registerGraphQL } from "./http/graphql.ts";
 import { registerHealth, watchSources } from "./http/health.ts";
-import { closeDoors, endConnectionsOnStop, listen } from "./http/listen.ts";
+import { closeDoors, listen } from "./http/listen.ts";
 import { createMetrics, registerMetrics } from "./http/metrics.ts";
 import { registerSchema } from "./http/schema.ts";
-import { registerSecurityHeaders } from "./http/security-headers.ts";
 import { findExcess, findTextExcess } from "./policy/limits.ts";
 import { openSources } from "./source/sources.ts";
 
@@ -71,8 +70,8 @@ export async function startGateway(
   const executor = await createExecutor(federation.gateway, log);
 
   let stopping = false;
-  const app = openDoors(limits.bodyBytes);
-  endConnectionsOnStop(app, () => stopping);
+  const isStopping = () => stopping;
+  const app = buildDoors({ bodyBytes: limits.bodyBytes, isStopping });
   // A scope of its own: what it refuses, it refuses in the form of a GraphQL answer.
   app.register(async (scope) => {
     registerGraphQL(scope, {
@@ -88,7 +87,7 @@ export async function startGateway(
       onFailure: (error) => log.error(describeFailure(error), "the gateway failed on a request"),
     });
   });
-  registerHealth(app, { sources: watchSources(sources.probe, now), isStopping: () => stopping });
+  registerHealth(app, { sources: watchSources(sources.probe, now), isStopping });
   registerMetrics(app, metrics);
   registerSchema(app, supergraph.apiSchema);
   registerExplorer(app, new URL("./explorer/dist/", import.meta.url));
@@ -111,19 +110,6 @@ export async function startGateway(
       log.info("stopped");
     },
   };
-}
-
-function openDoors(bodyLimit: number): FastifyInstance {
-  // Fastify's own lines hold URLs; the door of /graphql writes the one line of a request.
-  const app = Fastify({ bodyLimit, logger: false });
-  registerSecurityHeaders(app);
-  app.setNotFoundHandler((_request, reply) =>
-    reply
-      .code(404)
-      .type("text/plain; charset=utf-8")
-      .send("There is nothing here. The API answers at /graphql; /explorer shows how to ask.\n"),
-  );
-  return app;
 }
 
 function readSupergraphFile({ supergraphFile }: Config): string {

@@ -1,8 +1,8 @@
+import { parseArgs } from "node:util";
 import { readSectors } from "../../schema/sectors.ts";
-import { asksForHelp, failed, misused } from "./command.ts";
+import { asksForHelp, misused } from "./command.ts";
 import type { Command } from "./command.ts";
 import { runForeground } from "./program.ts";
-import { parseArgs } from "node:util";
 
 const help = `lien-thong subgraph NAME [--port N] — one sector's subgraph alone
 
@@ -20,21 +20,30 @@ export const subgraph: Command = {
       console.log(help);
       return 0;
     }
+    let wish: { name: string; port: string | undefined };
     try {
-      const { positionals, values } = parseArgs({
-        args: [...args],
-        allowPositionals: true,
-        options: { port: { type: "string" } },
-      });
-      const [name, ...more] = positionals;
-      const names = readSectors().map((sector) => sector.name);
-      if (name === undefined || more.length > 0 || !names.includes(name))
-        return misused(`Give one NAME, out of ${names.join(", ")}.`, "subgraph");
-      // The program reads its port from the environment, as it does in production.
-      if (values.port !== undefined) process.env["PORT"] = values.port;
-      return await runForeground(new URL(`../../subgraphs/${name}/server.ts`, import.meta.url), []);
+      wish = readWish(args);
     } catch (error) {
-      return failed(error);
+      return misused((error as Error).message, "subgraph");
     }
+    const program = new URL(`../../subgraphs/${wish.name}/server.ts`, import.meta.url);
+    // The program reads its port from the environment, as it does in production.
+    return await runForeground(program, [], {
+      ...process.env,
+      ...(wish.port !== undefined && { PORT: wish.port }),
+    });
   },
 };
+
+function readWish(args: readonly string[]): { name: string; port: string | undefined } {
+  const { positionals, values } = parseArgs({
+    args: [...args],
+    allowPositionals: true,
+    options: { port: { type: "string" } },
+  });
+  const [name, ...more] = positionals;
+  const names = readSectors().map((sector) => sector.name);
+  if (name === undefined || more.length > 0 || !names.includes(name))
+    throw new Error(`Give one NAME, out of ${names.join(", ")}.`);
+  return { name, port: values.port };
+}

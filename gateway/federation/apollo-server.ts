@@ -8,7 +8,7 @@ import {
 } from "@apollo/server/plugin/disabled";
 import type { FormattedExecutionResult, GraphQLFormattedError } from "graphql";
 import type { Logger } from "pino";
-import { errorCatalogue, internalError } from "../errors.ts";
+import { describeFailure, errorCatalogue, internalError } from "../errors.ts";
 import type { RequestContext } from "../source/data-source.ts";
 import type { Federation } from "./federation.ts";
 import type { PreparedOperation } from "./prepare.ts";
@@ -71,14 +71,6 @@ function keepToCatalogue(
   log.error(describeFailure(error), "the gateway failed on an operation");
   const { message, extensions } = internalError();
   return { message, extensions, ...(formatted.path && { path: formatted.path }) };
-}
-
-/** What a log may say of an unforeseen error: where it arose. Its message may quote personal data. */
-export function describeFailure(error: unknown): { error: string; at: string[] } {
-  const cause = (error as { originalError?: unknown } | null)?.originalError ?? error;
-  if (!(cause instanceof Error)) return { error: typeof cause, at: [] };
-  const frames = (cause.stack ?? "").split("\n").filter((line) => /^\s+at /.test(line));
-  return { error: cause.name, at: frames.slice(0, 8).map((line) => line.trim()) };
 }
 
 /** Apollo's own lines at its start say nothing that ours don't. */

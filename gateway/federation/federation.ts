@@ -2,7 +2,7 @@ import type { ApolloServerOptionsWithGateway } from "@apollo/server";
 import { buildOperationContext, executeQueryPlan } from "@apollo/gateway";
 import { GraphQLError, getVariableValues } from "graphql";
 import type { GraphQLFormattedError } from "graphql";
-import { internalError } from "../errors.ts";
+import { describeFailure, internalError } from "../errors.ts";
 import type { RequestContext, SourceLog } from "../source/data-source.ts";
 import type { Sources } from "../source/sources.ts";
 import { keepPlans } from "./plans.ts";
@@ -68,7 +68,7 @@ export function createFederation({ supergraph, sources, log }: FederationOptions
     const told = [...lost, ...placeMisfits(data, misfits, lost)].map(toGraphQLError);
     // Our data sources give no errors, so an error of the executor is a fault of the gateway.
     if (errors?.length) told.push(internalError());
-    for (const error of errors ?? []) log.error(describeFault(error), "the executor failed");
+    for (const error of errors ?? []) log.error(describeFailure(error), "the executor failed");
     const { reports } = request.context as RequestContext;
     return {
       data,
@@ -113,10 +113,4 @@ function findInvalidVariables({ apiSchema }: Supergraph, request: RequestContext
 
 function toGraphQLError({ message, path, extensions }: LossError): GraphQLError {
   return new GraphQLError(message, { path: path ?? null, extensions: extensions ?? null });
-}
-
-/** What the log may know of a fault; its message may quote what was asked or answered. */
-function describeFault({ name, stack }: Error): { error: string; at: string[] } {
-  const frames = (stack ?? "").split("\n").filter((line) => /^\s+at /.test(line));
-  return { error: name, at: frames.slice(0, 8).map((line) => line.trim()) };
 }

@@ -1,3 +1,4 @@
+import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { keepRecent } from "../../../gateway/federation/recent.ts";
 import { preparationOf, published, refusalsOf } from "../../support/supergraphs.ts";
@@ -69,6 +70,68 @@ describe("a query on its way to the planner", () => {
       `{ citizen(pin: "001099012345") { ...f } } fragment f on Citizen { father { ...f } }`,
     );
     expect(error?.message).toContain(`Cannot spread fragment "f" within itself`);
+  });
+});
+
+describe("whatever a client sends", () => {
+  const words = fc.constantFrom(
+    ...[
+      "{",
+      "}",
+      "(",
+      ")",
+      ":",
+      "$",
+      "...",
+      "on",
+      "query",
+      "fragment",
+      "citizen",
+      "pin",
+      "a",
+      '"1"',
+    ],
+    ...[
+      "Citizen",
+      "[",
+      "]",
+      "!",
+      "=",
+      "@include",
+      "__typename",
+      "maritalHistory",
+      "\u0000",
+      "ế",
+      '"""',
+    ],
+  );
+  const text = fc.oneof(
+    fc.string(),
+    fc.array(words, { maxLength: 40 }).map((list) => list.join(" ")),
+  );
+
+  it("is an operation or a refusal, never a crash", () => {
+    fc.assert(
+      fc.property(text, (query) => {
+        const errors = refused(query);
+        for (const { extensions } of errors)
+          expect(["BAD_USER_INPUT", "OPERATION_TOO_COSTLY"]).toContain(extensions?.["code"]);
+      }),
+      { numRuns: 500 },
+    );
+  });
+
+  it("is variables that fit or a refusal, never a crash", () => {
+    const query = "query($pins: [PIN!]!) { citizens(pins: $pins) { pin } }";
+    const prepared = prepare(query, undefined);
+    if ("errors" in prepared) throw new Error("The query is refused.");
+    fc.assert(
+      fc.property(fc.jsonValue(), (pins) => {
+        const read = prepared.operation.readVariables({ pins });
+        const fits = "variables" in read;
+        expect(fits).toBe(Array.isArray(pins) && pins.length === 0);
+      }),
+    );
   });
 });
 

@@ -1,11 +1,16 @@
 import { once } from "node:events";
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
+import Fastify from "fastify";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { describeFailure } from "../../../gateway/errors.ts";
+import { registerGraphQL } from "../../../gateway/http/graphql.ts";
+import type { RequestRecord } from "../../../gateway/http/graphql.ts";
 import { startTestGateway } from "../../support/gateway.ts";
 import type { TestGateway } from "../../support/gateway.ts";
 import { serveCountry } from "../../support/miniature.ts";
 import type { Miniature } from "../../support/miniature.ts";
+import { preparationOf, published } from "../../support/supergraphs.ts";
 
 const lan = "001199012345";
 const query = "query Ask($pin: PIN!) { citizen(pin: $pin) { pin fullName } }";
@@ -213,5 +218,45 @@ describe("a client that goes away", () => {
     await expect.poll(() => lonely.logged.join("")).toContain(`"outcome":"abandoned"`);
     await lonely.stop();
     silent.close();
+  });
+});
+
+describe("a failure that nobody foresaw", () => {
+  it("is answered without a word of it, and logged by where it arose", async () => {
+    const app = Fastify();
+    const failures: unknown[] = [];
+    const records: RequestRecord[] = [];
+    registerGraphQL(app, {
+      prepare: preparationOf(published),
+      execute: () => Promise.reject(new TypeError(`cannot read the address of ${lan}`)),
+      bodyBytes: 1000,
+      newRequestId: () => "request-1",
+      now: () => 0,
+      onRequest: (record) => records.push(record),
+      onFailure: (error) => failures.push(describeFailure(error)),
+    });
+    const { statusCode, body } = await app.inject({
+      method: "POST",
+      url: "/graphql",
+      payload: { query, variables: { pin: lan } },
+    });
+    expect(statusCode).toBe(500);
+    expect(JSON.parse(body)).toEqual({
+      errors: [
+        {
+          message:
+            "The gateway failed on this request. Report its id, x-request-id of this answer.",
+          extensions: { code: "INTERNAL_ERROR" },
+        },
+      ],
+    });
+    expect(records).toMatchObject([{ outcome: "failed", codes: ["INTERNAL_ERROR"] }]);
+    expect(failures).toMatchObject([
+      {
+        error: "TypeError",
+        at: expect.arrayContaining([expect.stringContaining("graphql.test.ts")]),
+      },
+    ]);
+    expect(JSON.stringify([failures, records])).not.toContain(lan);
   });
 });
