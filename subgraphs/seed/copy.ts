@@ -1,4 +1,5 @@
-import { once } from "node:events";
+import { Readable } from "node:stream";
+import { pipeline } from "node:stream/promises";
 import pg from "pg";
 import { from as copyFrom } from "pg-copy-streams";
 import type { Table } from "./registers/records.ts";
@@ -8,8 +9,8 @@ import type { Table } from "./registers/records.ts";
  * whoever reads meanwhile sees nothing of it.
  */
 export interface Load {
-  /** Adds rows, encoded by `encodeRow`. One call at a time. */
-  copy(table: Table<never>, rows: string): Promise<void>;
+  /** Adds rows, as `batch.ts` encodes them. One call at a time. */
+  copy(table: Table<never>, rows: readonly Buffer[]): Promise<void>;
   /** Puts back what was taken off, marks the people as invented, and makes it all visible. */
   commit(mark: { readonly seed: number; readonly citizens: number }): Promise<void>;
   /** Ends the connection; what wasn't committed is gone. */
@@ -43,8 +44,7 @@ export async function beginLoad(
           `copy ${client.escapeIdentifier(table.name)} (${columns}) from stdin with (freeze)`,
         ),
       );
-      stream.end(rows);
-      await once(stream, "finish");
+      await pipeline(Readable.from(rows), stream);
     },
     async commit({ seed, citizens }) {
       for (const statement of restore) await client.query(statement);
@@ -107,34 +107,3 @@ async function advanceIdentity(client: pg.Client, table: string): Promise<void> 
       [client.escapeIdentifier(table), column],
     );
 }
-
-const special = /[\\\t\n\r]/;
-
-/** One row in COPY's text format, with its line end. */
-export function encodeRow<Row>({ columns }: Table<Row>, row: Row): string {
-  let line = "";
-  for (const column of columns) {
-    const value = row[column];
-    if (line !== "" || column !== columns[0]) line += "\t";
-    if (value === null || value === undefined) line += "\\N";
-    else if (typeof value === "string") line += special.test(value) ? escape(value) : value;
-    else if (typeof value === "boolean") line += value ? "t" : "f";
-    else if (Array.isArray(value)) line += escape(encodeArray(value));
-    else if (typeof value === "object") line += escape(JSON.stringify(value));
-    else line += String(value);
-  }
-  return `${line}\n`;
-}
-
-const encodeArray = (items: readonly unknown[]): string =>
-  `{${items.map((item) => `"${String(item).replace(/["\\]/g, "\\$&")}"`).join(",")}}`;
-
-const escapes: Readonly<Record<string, string>> = {
-  "\\": "\\\\",
-  "\t": "\\t",
-  "\n": "\\n",
-  "\r": "\\r",
-};
-
-const escape = (text: string): string =>
-  special.test(text) ? text.replace(/[\\\t\n\r]/g, (found) => escapes[found] ?? found) : text;

@@ -1,11 +1,12 @@
 import { setImmediate as breathe } from "node:timers/promises";
 import { readAddressDatabase } from "../kit/units/address-database.ts";
 import { readDefaultUnits } from "../kit/units/default-units.ts";
-import { beginLoad, encodeRow, type Load } from "./copy.ts";
+import { openBatch } from "./batch.ts";
+import { beginLoad, type Load } from "./copy.ts";
 import { listCommunities } from "./country.ts";
 import { listCoverage } from "./coverage.ts";
 import { dayOf, type Day } from "./day.ts";
-import { destinationNames, destinations, type DestinationName } from "./destinations.ts";
+import { destinations, type DestinationName } from "./destinations.ts";
 import { foundInstitutions, type Institution } from "./institutions.ts";
 import { defectTable, storyTable } from "./manifest.ts";
 import { readPlaces } from "./places.ts";
@@ -22,8 +23,8 @@ import type { Table, Write } from "./registers/records.ts";
  */
 export const presentDay: Day = dayOf(2026, 11, 1);
 
-/** Communities to a batch: some ten thousand citizens, twenty megabytes of rows. */
-const batchSize = 6;
+/** Communities to a batch: some five thousand citizens, ten megabytes of rows. */
+const batchSize = 3;
 /** Of each kind of story so many are kept, which is more than anybody reads. */
 const mostStories = 2_000;
 
@@ -53,7 +54,7 @@ export async function loadCountry({
     for (const [name, url] of urls)
       loads.set(name, await beginLoad(url, destinations[name].tables));
 
-    let batch = openBatch();
+    let batch = openBatch(loads);
     const writeTo = (name: DestinationName): Write => batch.writeTo(name);
     writeInstitutions(writeTo("education"), schoolTable, institutions.schools);
     writeInstitutions(writeTo("health-insurance"), facilityTable, institutions.facilities);
@@ -73,9 +74,9 @@ export async function loadCountry({
     const send = async () => {
       const full = batch;
       const reached = done;
-      batch = openBatch();
+      batch = openBatch(loads);
       await sent;
-      sent = full.copyInto(loads).then(() => onProgress({ done: reached, total: citizens }));
+      sent = full.copy().then(() => onProgress({ done: reached, total: citizens }));
       // Heard at the next await; a rejection in between must not end the process.
       sent.catch(() => {});
     };
@@ -103,32 +104,6 @@ export async function loadCountry({
     await Promise.allSettled([...loads.values()].map((load) => load.abandon()));
     throw error;
   }
-}
-
-/** Rows on their way, as text, by database and table. */
-function openBatch() {
-  const rows = new Map<DestinationName, Map<Table<never>, string[]>>(
-    destinationNames.map((name) => [name, new Map()]),
-  );
-  return {
-    writeTo(name: DestinationName): Write {
-      const tables = rows.get(name);
-      return (table, row) => {
-        const lines = tables?.get(table);
-        const line = encodeRow(table, row);
-        if (lines) lines.push(line);
-        else tables?.set(table, [line]);
-      };
-    },
-    /** Databases side by side, the tables of one after another. */
-    async copyInto(loads: ReadonlyMap<DestinationName, Load>): Promise<void> {
-      await Promise.all(
-        [...loads].map(async ([name, load]) => {
-          for (const [table, lines] of rows.get(name) ?? []) await load.copy(table, lines.join(""));
-        }),
-      );
-    },
-  };
 }
 
 function writeInstitutions(

@@ -10,8 +10,9 @@ import { requirePin, type Records, type Table } from "./records.ts";
 
 type Row = Insertable<Residence>;
 
-/** About how many of those with two homes on record there are among citizens. */
-const shareOfMovers = 0.4;
+/** Not everybody has two homes on record with a seam to tear or to double: about so many have. */
+const shareTearable = 0.4;
+const shareDoubled = 0.55;
 
 /**
  * Writes one citizen's periods of residence, with what the register lost or has wrong.
@@ -84,8 +85,8 @@ type Spoiled = {
 /** Two homes that meet, and the seam between them torn or doubled; nothing stays open of the dead. */
 function spoil(random: Random, periods: readonly Period[], today: Day | null): Spoiled {
   const whole: Spoiled = { periods, defect: null };
-  const share = random.unit() * shareOfMovers;
-  if (share > shares.residenceGap + shares.residenceOverlap) return whole;
+  const torn = random.chance(shares.residenceGap / shareTearable);
+  if (!torn && !random.chance(shares.residenceOverlap / shareDoubled)) return whole;
   const seams = periods.flatMap((period, index) => {
     const next = periods[index + 1];
     return period.kind === "PERMANENT" && next?.kind === "PERMANENT" ? [index] : [];
@@ -96,7 +97,7 @@ function spoil(random: Random, periods: readonly Period[], today: Day | null): S
   const next = periods[at + 1];
   if (!period || !next || period.to === null) return whole;
 
-  if (share <= shares.residenceGap) {
+  if (torn) {
     const length = Math.floor((period.to - period.from) * (0.2 + 0.5 * random.unit()));
     if (length < 30 || yearOf(period.to - length) < 1976) return whole;
     const to = period.to - length;
