@@ -60,7 +60,8 @@ export function settleCouple(world: Surroundings, marriage: Marriage): void {
   const his = householdOf(husband);
   const hers = householdOf(wife);
   const alone = his && membersOn(his, moving).length === 1;
-  const way = random.unit();
+  // The sample life is to show moves, so she goes and he stays.
+  const way = wife.arranged ? 0 : random.unit();
   if (his && (way < 0.62 || alone)) {
     moveIn(wife, his, moving, alone ? "Vợ" : "Con dâu", today);
     bringChildren(wife, hers, his, moving, today);
@@ -82,7 +83,7 @@ export function separate(world: Surroundings, { husband, wife, end }: Marriage):
   const left = householdOf(wife);
   if (left === undefined || householdOf(husband) !== left) return;
   const day = end.effective + random.between(10, 200);
-  const leaver = random.chance(0.7) ? wife : husband;
+  const leaver = wife.arranged || random.chance(0.7) ? wife : husband;
   const parental = [leaver.father, leaver.mother]
     .filter((parent) => parent !== null && isAliveOn(parent, day))
     .map((parent) => householdOf(parent!))

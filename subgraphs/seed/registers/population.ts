@@ -147,7 +147,7 @@ type Mark = "NEVER_MARRIED" | "MARRIED" | "DIVORCED" | "WIDOWED";
  * The register's own mark: a copy of what the marriage book says, so that a divorce which the book
  * doesn't have is not marked either; deaths it knows by itself.
  */
-export function markOf(
+function markOf(
   person: Person,
   flaws: Flaws,
   today: Day,

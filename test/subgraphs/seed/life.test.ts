@@ -162,7 +162,7 @@ describe("The sample life", () => {
       expect(sample?.marriages).toHaveLength(2);
       expect(sample?.marriages[0]?.end?.kind).toBe("DIVORCE");
       expect(sample && spouseIn(sample.marriages[1]!, sample)?.death).toBeNull();
-      expect(sample?.homes.length).toBeGreaterThan(3);
+      expect(sample?.homes.length).toBeGreaterThanOrEqual(5);
       expect(sample?.homes.at(-1)?.from).toBeGreaterThanOrEqual(mergers);
       expect(yearOf(sample?.birth ?? 0)).toBeLessThan(2004);
       expect(found(seed, 1).sample).toBeNull();
