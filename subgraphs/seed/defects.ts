@@ -29,7 +29,7 @@ export const shares = {
   /** Of acts and of birth dates. */
   impossibleDate: 0.002,
   /** Of marriages of years whose book isn't digitised: nobody asked for an extract since. */
-  marriageNotDigitised: 0.25,
+  marriageNotDigitised: 0.1,
 } as const;
 
 export type Register = "POPULATION" | "CIVIL_STATUS" | "EDUCATION";

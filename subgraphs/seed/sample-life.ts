@@ -10,7 +10,7 @@ import { seekFrom, type World } from "./world.ts";
  * So one of the first community is led to it; all around her, and what she is called, is chance.
  */
 export function isFitForSample({ sex, birth, death, mother }: Person): boolean {
-  return sex === "FEMALE" && death === null && mother !== null && birth >= dayOf(2001, 9, 1);
+  return sex === "FEMALE" && death === null && mother !== null && birth >= dayOf(2002, 3, 1);
 }
 
 export function arrangeLife(world: World, person: Person): void {
@@ -19,25 +19,26 @@ export function arrangeLife(world: World, person: Person): void {
   seekFrom(world, person, dayOf(yearOf(person.birth) + 19, 3, 1));
 }
 
-/** Her first marriage ends after three years. */
+/** Her first marriage ends after two years and a half. */
 export function arrangeEnd(person: Person, day: Day): MarriageEnd | null {
   if (!person.arranged || person.marriages.length > 0) return null;
-  const judgment = day + 960;
+  const judgment = day + 900;
   return { kind: "DIVORCE", judgment, effective: judgment + 20, country: null, noted: true };
 }
 
 /** When she looks for a second husband. */
 export function arrangeSearch({ marriages }: Person): Day | null {
   const [first] = marriages;
-  return first && marriages.length === 1 ? overFrom(first) + 400 : null;
+  return first && marriages.length === 1 ? overFrom(first) + 300 : null;
 }
 
-/** The couple moves after the mergers, unless they have since, so that old and new units stand in one history. */
+/** The couple moves after the mergers, so that old and new units stand in one history. */
 export function sendAway(world: World, person: Person): void {
   const home = householdOf(person);
   if (home === undefined) return;
   const next = world.settle(world.destination(home.commune));
-  const day = dayOf(2025, 9, 15);
+  const settled = person.homes.at(-1)?.from ?? 0;
+  const day = Math.max(dayOf(2025, 9, 15), settled + 60);
   const husband = openMarriage(person, day)?.husband;
   if (husband) moveIn(husband, next, day, "Chủ hộ", world.today);
   moveIn(person, next, day, husband ? "Vợ" : "Chủ hộ", world.today);

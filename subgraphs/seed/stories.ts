@@ -4,6 +4,7 @@ import type { Community } from "./life.ts";
 import { overFrom, spouseIn, type Marriage } from "./marriage.ts";
 import { nameOn, type Person } from "./person.ts";
 import { mergers, placeName } from "./places.ts";
+import { splitCommunes } from "./split-communes.ts";
 import type { Period } from "./residence.ts";
 
 /** A life worth looking at, and why. */
@@ -138,6 +139,14 @@ const tellers: Readonly<Record<string, Teller>> = {
     const here = periods.find(({ kind, to }) => kind === "TEMPORARY" && to === null);
     return here?.commune
       ? `lives on temporary residence in ${placeName(here.commune, here.from)} since ${dayForPeople(here.from)}`
+      : null;
+  },
+  "split-commune": ({ person }) => {
+    const home = person.homes.findLast(
+      ({ household, from }) => from < mergers && splitCommunes.has(household.commune.old.code),
+    );
+    return home
+      ? `lived from ${dayForPeople(home.from)} in ${placeName(home.household.commune, home.from)}, which the mergers split`
       : null;
   },
   "merged-commune": ({ person, today }) => {
