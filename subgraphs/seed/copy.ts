@@ -32,6 +32,7 @@ export async function beginLoad(
   await client.connect();
   const names = tables.map(({ name }) => name);
   await client.query("begin");
+  await refuseSecond(client);
   await client.query("set local maintenance_work_mem = '64MB'");
   await client.query(`truncate ${names.map((name) => client.escapeIdentifier(name)).join(", ")}`);
   const restore = await takeOffKeys(client, names);
@@ -61,6 +62,18 @@ export async function beginLoad(
     },
     abandon: () => client.end(),
   };
+}
+
+/** Two that begin at once: the second waits for the first, and finds its mark. */
+async function refuseSecond(client: pg.Client): Promise<void> {
+  await client.query("lock table synthetic_mark in share row exclusive mode");
+  const { rowCount } = await client.query("select 1 from synthetic_mark");
+  if (rowCount === 0) return;
+  const { database } = client;
+  await client.end();
+  throw new Error(
+    `Another seed has filled the database "${database}" meanwhile. Start again to see with whom.`,
+  );
 }
 
 /** Drops keys and indexes, foreign ones first. Returns the statements that make them again, in order. */

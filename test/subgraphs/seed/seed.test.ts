@@ -154,6 +154,33 @@ describe("The seed", () => {
     await broken.drop();
   }, 60_000);
 
+  test("tells a parent by its channel how far it is, and ends when the parent is gone", async () => {
+    const orphan = await createCountryDatabases();
+    const many = ["--citizens", "24000", "--seed", "5"];
+    const { child, finished } = startProgram("seed", many, orphan.environment, true);
+    const [message] = await once(child, "message");
+    expect(message).toMatchObject({ progress: { total: 24000 } });
+    child.disconnect();
+    expect((await finished).stdout).toBe("");
+    expect(child.signalCode).toBe("SIGTERM");
+    expect(await countCitizens(orphan)).toBe(0);
+    await orphan.drop();
+  });
+
+  test("started twice at once loads once", async () => {
+    const contested = await createCountryDatabases();
+    const both = await Promise.all([
+      runProgram("seed", small, contested.environment),
+      runProgram("seed", small, contested.environment),
+    ]);
+    expect(both.filter(({ stdout }) => stdout.includes("loaded in"))).toHaveLength(1);
+    expect(await countCitizens(contested)).toBe(300);
+    expect(await digest(contested.population as unknown as Kysely<unknown>, "citizen")).toBe(
+      await digest(country.population as unknown as Kysely<unknown>, "citizen"),
+    );
+    await contested.drop();
+  });
+
   test("fills what one broken off between two commits has left empty", async () => {
     const half = await createCountryDatabases();
     await runProgram("seed", small, half.environment);

@@ -62,21 +62,25 @@ export interface Finished {
   readonly stderr: string;
 }
 
-/** Starts `seed` or `people` as `lien-thong` does, with nothing in its environment but the databases. */
+/** Starts `seed` or `people` as `lien-thong` does, with nothing in its environment but the databases, and a channel if wanted. */
 export function startProgram(
   name: "seed" | "people",
   args: readonly string[],
   environment: Readonly<Record<string, string>>,
+  channel = false,
 ): { child: ChildProcess; finished: Promise<Finished> } {
   const program = fileURLToPath(new URL(`../../../subgraphs/seed/${name}.ts`, import.meta.url));
   const child = spawn(process.execPath, [program, ...args], {
     env: { PATH: process.env["PATH"], ...environment },
-    stdio: ["ignore", "pipe", "pipe"],
+    stdio: ["ignore", "pipe", "pipe", ...(channel ? ["ipc" as const] : [])],
   });
   const output = { stdout: "", stderr: "" };
-  child.stdout.setEncoding("utf8").on("data", (text: string) => (output.stdout += text));
-  child.stderr.setEncoding("utf8").on("data", (text: string) => (output.stderr += text));
-  const finished = once(child, "close").then(() => ({ code: child.exitCode, ...output }));
+  child.stdout?.setEncoding("utf8").on("data", (text: string) => (output.stdout += text));
+  child.stderr?.setEncoding("utf8").on("data", (text: string) => (output.stderr += text));
+  // Not "close", which never comes once the parent has closed the channel.
+  const streams = [child.stdout, child.stderr].filter((stream) => stream !== null);
+  const ends = [once(child, "exit"), ...streams.map((stream) => once(stream, "end"))];
+  const finished = Promise.all(ends).then(() => ({ code: child.exitCode, ...output }));
   return { child, finished };
 }
 
