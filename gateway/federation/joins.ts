@@ -28,6 +28,8 @@ export interface Joins {
     graph: string,
     between: ReadonlyMap<string, ReadonlySet<string>>,
   ): ReadonlySet<string>;
+  /** `Type.field`s that a graph names as another one's (`@external`). */
+  externalFields(graph: string): ReadonlySet<string>;
   /** The graphs that answer a field of a type. */
   answering(type: string, field: string): readonly string[];
   /** See `Supergraph.fieldsBetweenSources`. */
@@ -72,6 +74,18 @@ export function readJoins(document: DocumentNode): Joins {
               const graphs = graphsOf(type, field);
               return graphs.length > 1 && graphs.includes(graph);
             })
+            .map((field) => `${type.name.value}.${field.name.value}`),
+        ),
+      ),
+    externalFields: (graph) =>
+      new Set(
+        types.flatMap((type) =>
+          (type.fields ?? [])
+            .filter((field) =>
+              directives(field, "join__field").some(
+                (join) => text(join, "graph") === graph && text(join, "external") === "true",
+              ),
+            )
             .map((field) => `${type.name.value}.${field.name.value}`),
         ),
       ),

@@ -39,6 +39,8 @@ export interface SourceSchema {
   readonly schema: GraphQLSchema;
   /** Keys by which it resolves entities, by name of the type. */
   readonly keys: ReadonlyMap<string, readonly EntityKey[]>;
+  /** Fields that it is told and need not answer (`@external`), as `Type.field`. */
+  readonly externalFields: ReadonlySet<string>;
   /**
    * Fields that return objects, that other sources answer too and that pass to no other source, as
    * `Type.field`: one source's loss of such an object must not erase what another one knows of it.
@@ -69,6 +71,7 @@ export function readSupergraph(sdl: string, file: string): Supergraph {
         url,
         schema: schema.toGraphQLJSSchema(),
         keys: joins.keys(graph),
+        externalFields: joins.externalFields(graph),
         sharedFields: joins.sharedFields(graph, fieldsBetweenSources),
       };
     }),

@@ -17,18 +17,17 @@ export interface EntityQuestion {
 }
 
 /**
- * Sorts representations. Equal ones travel once. One whose key is null can be asked by nobody: where
- * this request has lost something, that is why, and its row is lost too.
+ * Sorts representations. Equal ones travel once. One whose key is null stays: another source said that
+ * there is none, or lost it.
  */
 export function gatherRepresentations(
   representations: readonly Row[],
   source: SourceSchema,
-  record: LossRecord,
 ): EntityQuestion {
   const travelling: Row[] = [];
   const seen = new Map<string, number>();
   const places = representations.map((representation) => {
-    if (record.rows.length > 0 && !canBeAsked(representation, source)) return -1;
+    if (!canBeAsked(representation, source)) return -1;
     if (representations.length === 1) return travelling.push(representation) - 1;
     const text = JSON.stringify(representation);
     const place = seen.get(text) ?? travelling.push(representation) - 1;
@@ -81,12 +80,15 @@ export function writeEntities(
     const answer = answers[question.places[index] ?? -1];
     const asked = askedRow(representation, operation);
     if (answer) return writeRow(asked, answer, writing);
+    // Its key is null. Where this request lost something, that may be why, and is told again.
     const cause = lastLoss(writing.record);
-    return writeRow(
-      asked,
-      { kind: "lost", code: "SOURCE_ERROR", reason: "its key was lost with another source" },
-      cause ? { ...writing, describe: () => cause } : writing,
-    );
+    return cause
+      ? writeRow(
+          asked,
+          { kind: "lost", code: cause.code, reason: "its key was lost with another source" },
+          { ...writing, describe: () => cause },
+        )
+      : writeRow(asked, { kind: "none" }, writing);
   });
 }
 

@@ -82,16 +82,18 @@ export function createDataSource(line: SourceLine): GraphQLDataSource {
         context: options.context as unknown as RequestContext,
         reasons: new Set(),
       };
-      const representations = variables["representations"] as readonly Row[] | undefined;
+      const { representations } = variables;
+      const asked = Array.isArray(representations) ? (representations as Row[]) : [];
       try {
-        const operation = operationOf(fetch.text, representations ?? []);
+        const operation = operationOf(fetch.text, asked);
+        const whole = { ...fetch, variables: { ...operation.defaults, ...variables } };
         const data =
           operation.kind === "entities"
-            ? { _entities: await askEntities(operation, representations ?? [], fetch, line) }
-            : await askRoot(operation, fetch, line);
+            ? { _entities: await askEntities(operation, asked, whole, line) }
+            : await askRoot(operation, whole, line);
         return { data };
       } catch (error) {
-        return { data: nothing(representations, fetch, line, error as Error) };
+        return { data: nothing(asked, fetch, line, error as Error) };
       } finally {
         logReasons(fetch, line);
       }
@@ -106,7 +108,7 @@ async function askEntities(
   line: SourceLine,
 ): Promise<Row[]> {
   const { source, supergraph } = line;
-  const question = gatherRepresentations(representations, source, fetch.record);
+  const question = gatherRepresentations(representations, source);
   const records = question.travelling.length;
   const variables = { ...fetch.variables, representations: question.travelling };
   const answers =
@@ -247,7 +249,7 @@ function writingOf(fetch: Fetch, { source, now }: SourceLine) {
 
 /** The answer where the data source itself failed: a fault of ours, which still costs only these rows. */
 function nothing(
-  representations: readonly Row[] | undefined,
+  representations: readonly Row[],
   fetch: Fetch,
   { source, log, now }: SourceLine,
   error: Error,
@@ -270,7 +272,7 @@ function nothing(
     markLoss(row, { fields: [], whole, near: fetch.near }, fetch.record);
     return row;
   };
-  if (representations) return { _entities: representations.map(() => lost({})) };
+  if (representations.length > 0) return { _entities: representations.map(() => lost({})) };
   const data = lost({});
   fetch.record.roots.push(data);
   return data;

@@ -21,23 +21,28 @@ interface KeyPart {
  * The selections that ask a row for a key, and the check that reads them. A key field stands under an
  * alias of our own, which names the type because two types' keys may differ in their type; where the
  * selection has the field already, that one is read.
+ *
+ * @param answers whether the source answers a field of the type: an `@external` one it need not even
+ *   know, and a row without any other key cannot show whose it is
  */
 export function askForKey(
   type: string,
   key: SelectionSetNode,
   selected: readonly SelectionNode[],
-): { check: KeyCheck; added: readonly FieldNode[] } {
+  answers: (field: string) => boolean,
+): { check: KeyCheck | undefined; added: readonly FieldNode[] } {
   const parts: KeyPart[] = [];
   const added: FieldNode[] = [];
   for (const field of key.selections) {
     if (field.kind !== Kind.FIELD) continue;
     const name = field.name.value;
+    if (!answers(name)) continue;
     const present = field.selectionSet ? undefined : plainField(name, selected);
     const alias = `__lt_key_${type}_${name}`;
     parts.push({ name, responseKey: present ?? alias, inner: field.selectionSet });
     if (present === undefined) added.push({ ...field, alias: { kind: Kind.NAME, value: alias } });
   }
-  return { check: { parts }, added };
+  return { check: parts.length > 0 ? { parts } : undefined, added };
 }
 
 /** An inline fragment on a type. */

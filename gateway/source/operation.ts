@@ -34,6 +34,8 @@ export interface EntityOperation {
   readonly kind: "entities";
   /** What to send: our text as a JSON string. */
   readonly query: string;
+  /** Values of variables that a request may leave out. */
+  readonly defaults: Variables;
   /** What is asked of the rows. */
   readonly rows: ObjectShape;
   /** How a row for a representation of a type shows whose it is; undefined where it cannot. */
@@ -44,6 +46,7 @@ export interface EntityOperation {
 export interface RootOperation {
   readonly kind: "root";
   readonly query: string;
+  readonly defaults: Variables;
   readonly fields: readonly RootField[];
 }
 
@@ -56,7 +59,7 @@ export interface RootField {
 /** A look-up as an operation asks it. */
 export interface AskedLookup {
   readonly lookup: Lookup;
-  readonly check: KeyCheck;
+  readonly check: KeyCheck | undefined;
   /** The value of its argument: a key, or a list of them. */
   argument(variables: Variables): unknown;
 }
@@ -104,9 +107,10 @@ export function readOperation(
       ),
     );
   const [first] = operation.selectionSet.selections;
+  const defaults = defaultsOf(operation);
   return first?.kind === Kind.FIELD && first.name.value === "_entities"
-    ? readEntities(first, keyChoice, source, shapes, send)
-    : readRoot(operation, lookups, source, shapes, send);
+    ? { ...readEntities(first, keyChoice, source, shapes, send), defaults }
+    : { ...readRoot(operation, lookups, source, shapes, send), defaults };
 }
 
 function readEntities(
@@ -115,16 +119,17 @@ function readEntities(
   source: SourceSchema,
   shapes: ShapeSource,
   send: (selections: readonly SelectionNode[]) => string,
-): EntityOperation {
+): Omit<EntityOperation, "defaults"> {
   const selectionSet = field.selectionSet ?? emptySelection;
   const checks = new Map<string, KeyCheck>();
   const added: SelectionNode[] = [];
   for (const type of typesAsked(selectionSet, shapes)) {
     const key = keyChoice.get(type) ?? source.keys.get(type)?.[0];
     if (key === undefined) continue;
-    const asked = askForKey(type, key.selection, []);
-    checks.set(type, asked.check);
-    added.push(onType(type, asked.added));
+    const { check, added: fields } = askForKey(type, key.selection, [], answers(type, source));
+    if (check === undefined) continue;
+    checks.set(type, check);
+    added.push(onType(type, fields));
   }
   const entity = source.schema.getType("_Entity");
   if (!isCompositeType(entity)) throw new Error(`The source "${source.name}" has no entities.`);
@@ -189,7 +194,7 @@ function readRoot(
   source: SourceSchema,
   shapes: ShapeSource,
   send: (selections: readonly SelectionNode[]) => string,
-): RootOperation {
+): Omit<RootOperation, "defaults"> {
   const root = source.schema.getRootType(operation.operation);
   if (!root) throw new Error(`The source "${source.name}" has no ${operation.operation}.`);
   const asked = new Map<string, AskedLookup>();
@@ -205,11 +210,16 @@ function readRoot(
     const lookup = lookups.get(selection.name.value);
     if (lookup === undefined || operation.operation !== "query") return selection;
     const { selectionSet } = selection;
-    const key = askForKey(lookup.type, keyField(lookup.key), selectionSet.selections);
+    const key = askForKey(
+      lookup.type,
+      keyField(lookup.key),
+      selectionSet.selections,
+      answers(lookup.type, source),
+    );
     asked.set(selection.alias?.value ?? selection.name.value, {
       lookup,
       check: key.check,
-      argument: argumentOf(selection, operation),
+      argument: argumentOf(selection),
     });
     return {
       ...selection,
@@ -227,20 +237,22 @@ function readRoot(
   };
 }
 
+function answers(type: string, { externalFields }: SourceSchema): (field: string) => boolean {
+  return (field) => !externalFields.has(`${type}.${field}`);
+}
+
 /** Reads the value of a field's first argument; a look-up has no other. */
-function argumentOf(field: FieldNode, operation: OperationDefinitionNode) {
+function argumentOf(field: FieldNode): (variables: Variables) => unknown {
   const node = field.arguments?.[0]?.value;
-  const defaults = new Map(
-    (operation.variableDefinitions ?? []).flatMap(({ variable, defaultValue }) =>
-      defaultValue ? [[variable.name.value, valueFromASTUntyped(defaultValue)] as const] : [],
+  return (variables) => (node === undefined ? null : valueFromASTUntyped(node, variables));
+}
+
+function defaultsOf({ variableDefinitions = [] }: OperationDefinitionNode): Variables {
+  return Object.fromEntries(
+    variableDefinitions.flatMap(({ variable, defaultValue }) =>
+      defaultValue ? [[variable.name.value, valueFromASTUntyped(defaultValue)]] : [],
     ),
   );
-  return (variables: Variables): unknown => {
-    if (node === undefined) return null;
-    if (node.kind === Kind.VARIABLE)
-      return variables[node.name.value] ?? defaults.get(node.name.value) ?? null;
-    return valueFromASTUntyped(node, variables);
-  };
 }
 
 /** Asks every object of an abstract type for its type, without which its fields cannot be checked. */

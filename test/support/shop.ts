@@ -44,8 +44,9 @@ const subgraphs = {
       union Found = Product | Store
       interface Thing @key(fields: "tag") { tag: ID! name: String }
       type Product implements Thing @key(fields: "upc") @key(fields: "id org { id }") @key(fields: "tag") {
-        upc: ID! tag: ID! id: ID! org: Org! name: String size: Size
+        upc: ID! tag: ID! id: ID! org: Org! name: String size: Size maker: Maker
       }
+      type Maker @key(fields: "email") { email: String! }
       type Store implements Thing @key(fields: "code") @key(fields: "tag") { code: Int! tag: ID! name: String }
       type Org { id: ID! name: String @shareable }
       type Size { width: Int! depth: Int! }
@@ -72,6 +73,7 @@ const subgraphs = {
       Product: {
         __resolveReference: (reference: object) => productOf(reference),
         tag: ({ upc }: { upc: string }) => upc,
+        maker: () => ({ email: "mai@shop" }),
       },
       Store: { tag: ({ code }: { code: string }) => code, code: () => 1 },
     },
@@ -86,6 +88,7 @@ const subgraphs = {
       type Org { id: ID! @shareable }
       type Size @external { width: Int! depth: Int! }
       type Store @key(fields: "code") { code: Int! open: Boolean }
+      type Maker @key(fields: "email") { email: String! @external rank: Int }
       type Query { me: Me @shareable }
       type Me { id: ID @shareable stockName: String }`,
     resolvers: {
@@ -97,6 +100,8 @@ const subgraphs = {
           size ? size.width * size.depth : null,
       },
       Store: { __resolveReference: (reference: object) => reference, open: () => true },
+      // Says nothing of the key, which is another source's.
+      Maker: { __resolveReference: () => ({ rank: 1 }) },
     },
   },
   ratings: {
@@ -116,7 +121,9 @@ const subgraphs = {
       type Query { reviews: [Review!] }
       type Review { text: String product: Product }
       type Product @key(fields: "upc", resolvable: false) { upc: ID! }`,
-    resolvers: { Query: { reviews: () => [{ text: "Fine", product: { upc: "u2" } }] } },
+    resolvers: {
+      Query: { reviews: () => ["u2", "gone"].map((upc) => ({ text: "Fine", product: { upc } })) },
+    },
   },
 } as const;
 

@@ -92,19 +92,37 @@ describe("a supergraph that is not ours", () => {
     expect(errors.map(({ path }) => path)).toEqual([0, 1, 2].map((at) => ["things", at, "stars"]));
   });
 
+  test("asks nobody by a key that there is not, and that is no loss", async () => {
+    const { data, errors } = await gateway.ask(`{ reviews { product { upc inStock } } }`);
+    expect(data.reviews).toEqual([
+      { product: { upc: "u2", inStock: 2 } },
+      { product: { upc: "gone", inStock: null } },
+    ]);
+    expect(errors).toEqual([]);
+    expect(shop.sources.stock.requests.at(-1)!.variables["representations"]).toHaveLength(1);
+  });
+
+  test("asks no source for a key that it names as another's", async () => {
+    const { data, errors } = await gateway.ask(`{ product(upc: "u1") { maker { email rank } } }`);
+    expect([data.product.maker, errors]).toEqual([{ email: "mai@shop", rank: 1 }, []]);
+  });
+
+  test("reads by the variables' defaults what a source includes by them", async () => {
+    const { data } = await gateway.ask(
+      `query ($more: Boolean = true) { search { ... on Product { size @include(if: $more) { width } name @skip(if: $more) } } }`,
+    );
+    expect(data.search[0]).toEqual({ size: { width: 2 } });
+  });
+
   test("asks nobody by a key that was lost, and tells whose loss that was", async () => {
-    const whole = await gateway.ask(`{ reviews { text product { upc inStock } } }`);
-    expect(whole.data.reviews[0]).toEqual({ text: "Fine", product: { upc: "u2", inStock: 2 } });
     shop.sources.catalog.fault = { kind: "reset" };
     const before = shop.sources.stock.requests.length;
     const { data, errors } = await gateway.ask(`{ reviews { text product { upc inStock } } }`);
-    expect(data.reviews).toEqual([{ text: "Fine", product: { upc: "u2", inStock: null } }]);
-    expect(errors).toMatchObject([
-      {
-        path: ["reviews", 0, "product", "inStock"],
-        extensions: { code: "SOURCE_UNAVAILABLE", source: "catalog" },
-      },
-    ]);
+    expect(data.reviews[0]).toEqual({ text: "Fine", product: { upc: "u2", inStock: null } });
+    expect(errors[0]).toMatchObject({
+      path: ["reviews", 0, "product", "inStock"],
+      extensions: { code: "SOURCE_UNAVAILABLE", source: "catalog" },
+    });
     expect(shop.sources.stock.requests.length).toBe(before);
   });
 
