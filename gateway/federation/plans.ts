@@ -8,10 +8,10 @@ import type { DocumentNode } from "graphql";
 import type { Supergraph } from "./supergraph.ts";
 
 /**
- * Plans kept. A plan of a large query holds some 100 kB; trusted operations are some dozens, and the
- * rest is for explorers.
+ * Plans kept, those used last. A plan of a large query holds some 100 kB; trusted operations are some
+ * dozens, and the rest is for explorers.
  */
-const kept = 1_000;
+const kept = 500;
 
 /** Plans operations, and keeps the plans. */
 export interface Plans {
@@ -27,7 +27,12 @@ export function keepPlans({ composed }: Supergraph, apiSchema: Schema): Plans {
   const find: Plans["find"] = (hash, document, operationName) => {
     const id = operationName === undefined ? hash : `${hash} ${operationName}`;
     const known = plans.get(id);
-    if (known) return known;
+    if (known) {
+      // Moved to the end, so that what explorers ask once does not push out what everybody asks.
+      plans.delete(id);
+      plans.set(id, known);
+      return known;
+    }
     const operation = operationFromDocument(
       apiSchema,
       document,

@@ -6,10 +6,10 @@ import type { KeyChoice, Operation } from "./operation.ts";
 import type { Row } from "./read-row.ts";
 
 /**
- * Operations kept for each source. Trusted operations are some dozens; a thousand leaves room for
- * people who explore, at some 20 kB each.
+ * Operations kept for each source, those used last. Trusted operations are some dozens; the rest is
+ * room for people who explore, at some 20 kB each.
  */
-const kept = 1_000;
+const kept = 500;
 
 /**
  * Finds the operation for a planner's text, working it out when first met. The planner writes the
@@ -27,7 +27,10 @@ export function keepOperations(
     const choice = severalKeys ? chooseKeys(representations, source) : noChoice;
     const id = choice.size === 0 ? text : `${nameOf(choice)}\n${text}`;
     const known = byText.get(id);
-    if (known) return known;
+    if (known) {
+      keep(byText, id, known);
+      return known;
+    }
     const question = id.replace(operationName, "$1");
     const operation = byQuestion.get(question) ?? readOperation(text, source, lookups, choice);
     keep(byQuestion, question, operation);
@@ -36,8 +39,9 @@ export function keepOperations(
   };
 }
 
-/** Keeps an entry; where that is one too many, the oldest goes. */
+/** Keeps an entry, as the one used last; where that is one too many, the one used longest ago goes. */
 function keep(operations: Map<string, Operation>, id: string, operation: Operation): void {
+  operations.delete(id);
   operations.set(id, operation);
   const [oldest] = operations.keys();
   if (operations.size > kept && oldest !== undefined) operations.delete(oldest);
