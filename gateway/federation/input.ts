@@ -1,4 +1,5 @@
 import {
+  BREAK,
   GraphQLError,
   Kind,
   TypeInfo,
@@ -72,7 +73,9 @@ export function normaliseLiterals(
         enter: (node) => {
           // Of a list that has been entered, the input type is its items' and the parent's the list's.
           const excess = describeExcess(node.values.length, typeInfo.getParentInputType(), rules);
-          if (excess) errors.push(refuse(excess, { argument: argument() }, node));
+          if (!excess) return undefined;
+          errors.push(refuse(excess, { argument: argument() }, node));
+          return false;
         },
       },
       // A plain scalar would let any literal pass: each kind of leaf comes by here.
@@ -85,12 +88,13 @@ export function normaliseLiterals(
           return { kind: Kind.STRING, value: String(scalar.parseLiteral(node)) };
         } catch (error) {
           errors.push(refuseScalar(error as GraphQLError, { argument: argument() }, node));
-          return undefined;
+          // To find the line of each of 15,000 mistakes took half a second.
+          return errors.length < errorsTold ? undefined : BREAK;
         }
       },
     }),
   );
-  return { document: normalised, errors: errors.slice(0, errorsTold) };
+  return { document: normalised, errors };
 }
 
 /**

@@ -84,6 +84,7 @@ function readDocument(
   const tooWide = options.findExcess(parsed, limits);
   if (tooWide) return { errors: [tooCostly(tooWide)] };
   const invalid = validate(supergraph.apiSchema, parsed, specifiedRules, { maxErrors: errorsTold });
+  if (invalid.some(({ message }) => message === comparingAborted)) return { errors: [tooAlike()] };
   if (invalid.length > 0) return { errors: invalid.map(badInput) };
   const falsifying = findFalsifyingNames(parsed, supergraph, options.open);
   if (falsifying.length > 0) return { errors: falsifying.slice(0, errorsTold) };
@@ -155,6 +156,16 @@ function parseQuery(query: string, limits: Limits): DocumentNode | GraphQLError 
       );
     return badInput(error);
   }
+}
+
+/** What graphql-js says, by its message alone, when comparing fields of one name takes too long. */
+const comparingAborted = "Validation aborted.";
+
+function tooAlike(): GraphQLError {
+  return gatewayError(
+    "OPERATION_TOO_COSTLY",
+    "The query asks for the same fields so often that they cannot be compared in time. Ask for each field once.",
+  );
 }
 
 function tooCostly({ message, limit, cost }: Excess): GraphQLError {

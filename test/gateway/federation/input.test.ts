@@ -134,6 +134,10 @@ describe("other input", () => {
 
   it("tells ten mistakes of a request at most", () => {
     expect(variablesOf(many, { pins: Array(50).fill("x") })).toHaveLength(10);
+    const literals = JSON.stringify(Array(50).fill("x"));
+    expect(refusalsOf(prepare(`{ citizens(pins: ${literals}) { pin } }`, undefined))).toHaveLength(
+      10,
+    );
   });
 
   it("drops variables that the operation does not declare", () => {

@@ -65,6 +65,15 @@ describe("a query on its way to the planner", () => {
     ]);
   });
 
+  it("is refused when it repeats itself until comparing would take long", () => {
+    expect(refused(`{ citizen(pin: "1") { ${"father { pin } ".repeat(900)} } }`)).toMatchObject([
+      {
+        message: expect.stringContaining("Ask for each field once."),
+        extensions: { code: "OPERATION_TOO_COSTLY" },
+      },
+    ]);
+  });
+
   it("is refused, not followed for ever, where fragments use themselves", () => {
     const [error] = refused(
       `{ citizen(pin: "001099012345") { ...f } } fragment f on Citizen { father { ...f } }`,
