@@ -23,8 +23,9 @@ let gateway: TestGateway;
 beforeAll(async () => {
   country = await startCountry({
     dataDirectory: "memory",
-    citizens: 1_500,
-    seed: 7,
+    // Two communities and more: the first, whose sample life the README shows, is then a whole one.
+    citizens: 4_000,
+    seed: 42,
     portOf: () => 0,
     environment: { PATH: process.env["PATH"], LOG_LEVEL: "error" },
     onStep: () => {},
@@ -107,5 +108,20 @@ describe("One query answers a citizen's life from four ministries", () => {
     );
     const dossier = await askDossier(rows[0]!.pin);
     expect(dossier).toMatchObject({ healthInsurance: null, enrolments: [] });
+  });
+});
+
+describe("README.md", () => {
+  const readme = readFileSync(new URL("../README.md", import.meta.url), "utf8");
+  const block = (language: string) =>
+    new RegExp(`\n\`\`\`${language}\n([^]*?)\n\`\`\``).exec(readme)![1]!;
+
+  test("shows the query that ships with the schema", () => {
+    expect(block("graphql")).toBe(query.trim());
+  });
+
+  test("shows what the system really answers", async () => {
+    const shown = JSON.parse(block("json")) as { data: { citizen: Dossier } };
+    expect(shown.data.citizen).toEqual(await askDossier(shown.data.citizen.pin));
   });
 });

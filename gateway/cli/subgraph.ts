@@ -1,13 +1,16 @@
 import { parseArgs } from "node:util";
-import { readSectors } from "../../schema/sectors.ts";
-import { asksForHelp, misused } from "./command.ts";
+import { databaseVariable, readSectors } from "../../schema/sectors.ts";
+import { findRunningDatabases } from "../local/postgres/running.ts";
+import { asksForHelp, failed, misused } from "./command.ts";
 import type { Command } from "./command.ts";
+import { defaultDataDirectory } from "./on-databases.ts";
 import { runForeground } from "./program.ts";
 
-const help = `lien-thong subgraph NAME [--port N] — one sector's subgraph alone
+const help = `lien-thong subgraph NAME [--port N] [--data DIR] — one sector's subgraph alone
 
   NAME        a sector of schema/, such as population
   --port N    TCP port; the one of the sector's terms by default
+  --data DIR  folder of the \`start\` whose database it uses where <NAME>_DATABASE_URL is not set
   --help
 
 It reads <NAME>_DATABASE_URL, HOST and LOG_LEVEL from the environment.`;
@@ -20,30 +23,45 @@ export const subgraph: Command = {
       console.log(help);
       return 0;
     }
-    let wish: { name: string; port: string | undefined };
+    let wish: ReturnType<typeof readWish>;
     try {
       wish = readWish(args);
     } catch (error) {
       return misused((error as Error).message, "subgraph");
     }
-    const program = new URL(`../../subgraphs/${wish.name}/server.ts`, import.meta.url);
-    // The program reads its port from the environment, as it does in production.
-    return await runForeground(program, [], {
-      ...process.env,
-      ...(wish.port !== undefined && { PORT: wish.port }),
-    });
+    const { name, port, data } = wish;
+    const names = readSectors().map((sector) => sector.name);
+    if (name === undefined || !names.includes(name))
+      return misused(`Give one NAME, out of ${names.join(", ")}.`, "subgraph");
+    try {
+      const variable = databaseVariable(name);
+      const url = process.env[variable] || (await findBeside(name, data));
+      return await runForeground(
+        new URL(`../../subgraphs/${name}/server.ts`, import.meta.url),
+        [],
+        // The program reads its port from the environment, as it does in production.
+        { ...process.env, ...(url && { [variable]: url }), ...(port && { PORT: port }) },
+      );
+    } catch (error) {
+      return failed(error);
+    }
   },
 };
 
-function readWish(args: readonly string[]): { name: string; port: string | undefined } {
+function readWish(args: readonly string[]) {
   const { positionals, values } = parseArgs({
     args: [...args],
     allowPositionals: true,
-    options: { port: { type: "string" } },
+    options: {
+      port: { type: "string" },
+      data: { type: "string", default: defaultDataDirectory },
+    },
   });
-  const [name, ...more] = positionals;
-  const names = readSectors().map((sector) => sector.name);
-  if (name === undefined || more.length > 0 || !names.includes(name))
-    throw new Error(`Give one NAME, out of ${names.join(", ")}.`);
-  return { name, port: values.port };
+  return { ...values, name: positionals.length === 1 ? positionals[0] : undefined };
+}
+
+/** Of a running `start`; none is started here, since production must not get one by a slip. */
+async function findBeside(name: string, dataDirectory: string): Promise<string | undefined> {
+  const running = await findRunningDatabases(dataDirectory);
+  return running?.[name.replaceAll("-", "_")];
 }

@@ -109,7 +109,8 @@ describe("One command starts the whole system", () => {
 
       first.child.kill("SIGKILL");
       await first.ended;
-      const third = await startSystem(data);
+      // Whoever is there already is enough for a start that names no number.
+      const third = await startSystem(data.slice(0, 2));
       expect(third.printed()).toContain("taken over where it was left running");
       expect(third.printed()).toContain("are here already");
       expect(await askHow(third.url, pin)).toMatchObject({
