@@ -12,6 +12,6 @@ export async function runProgram(main: () => number | Promise<number>): Promise<
 }
 
 /** Whether `parseArgs` of node:util refused the arguments. */
-function isUsageError(error: unknown): boolean {
+export function isUsageError(error: unknown): boolean {
   return String((error as NodeJS.ErrnoException | null)?.code).startsWith("ERR_PARSE_ARGS");
 }

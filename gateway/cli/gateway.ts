@@ -1,11 +1,10 @@
-import { randomUUID } from "node:crypto";
 import { parseArgs } from "node:util";
-import { pino } from "pino";
 import { readConfig } from "../config.ts";
 import type { Config } from "../config.ts";
-import type { RunningGateway } from "../server.ts";
 import { asksForHelp, failed, misused } from "./command.ts";
 import type { Command } from "./command.ts";
+import { takeSurroundings } from "./surroundings.ts";
+import { listenToSignals, waitUntilTold } from "./told-to-stop.ts";
 
 const help = `lien-thong gateway [--supergraph FILE] [--port N] [--host H] — the gateway alone
 lien-thong gateway --open --supergraph FILE [--port N] [--host H] — over any Federation 2 supergraph
@@ -40,16 +39,11 @@ export const gateway: Command = {
     try {
       // Here, not above: the other commands need not wait until all of it is read.
       const { startGateway } = await import("../server.ts");
-      const running = await startGateway(config, {
-        // What is logged is built for it, so nothing in it goes round in circles.
-        log: pino({ level: config.logLevel, name: "gateway", safe: false }),
-        newRequestId: randomUUID,
-        // Unlike Date.now, it has fractions and never goes back.
-        now: () => performance.timeOrigin + performance.now(),
-      });
+      const running = await startGateway(config, takeSurroundings(config.logLevel, 1));
       console.error(`lien-thong gateway ready on ${running.url}`);
       process.send?.({ ready: running.url });
-      await stopWhenTold(running);
+      await waitUntilTold(listenToSignals());
+      await running.stop();
       return 0;
     } catch (error) {
       return failed(error);
@@ -70,15 +64,4 @@ function readFlags(args: readonly string[]) {
   if (values.open && values.supergraph === undefined)
     throw new Error("--open needs --supergraph FILE, the supergraph to be open to.");
   return values;
-}
-
-/** Waits for SIGINT, SIGTERM or the end of whoever started us, then stops. */
-async function stopWhenTold(running: RunningGateway): Promise<void> {
-  await new Promise<void>((resolve) => {
-    const tell = () => resolve();
-    process.on("SIGINT", tell);
-    process.on("SIGTERM", tell);
-    if (process.send) process.on("disconnect", tell);
-  });
-  await running.stop();
 }

@@ -1,11 +1,7 @@
-import { randomUUID } from "node:crypto";
-import { once } from "node:events";
 import { readFileSync } from "node:fs";
 import { resolve } from "node:path";
 import { parseArgs } from "node:util";
-import { pino } from "pino";
 import { readSectors } from "../../schema/sectors.ts";
-import type { Sector } from "../../schema/sectors.ts";
 import { options, readConfig, urlVariable } from "../config.ts";
 import { startCountry } from "../local/country.ts";
 import type { Country } from "../local/country.ts";
@@ -17,6 +13,8 @@ import { asksForHelp, failed, misused } from "./command.ts";
 import type { Command } from "./command.ts";
 import { defaultDataDirectory } from "./on-databases.ts";
 import { createReport } from "./start-report.ts";
+import { takeSurroundings } from "./surroundings.ts";
+import { listenToSignals, waitUntilTold } from "./told-to-stop.ts";
 
 const help = `lien-thong start — the whole system on this machine, with synthetic citizens
 
@@ -66,19 +64,20 @@ interface Wish {
 async function runSystem(wish: Wish, told: AbortSignal): Promise<void> {
   const began = performance.now();
   const report = createReport(process.stdout, () => (performance.now() - began) / 1000);
-  await requirePorts(wish);
+  const sectorPorts = choosePorts(wish.sectorPort);
+  await requirePorts(wish, sectorPorts);
   const country = await startCountry({
     dataDirectory: wish.data,
     citizens: wish.citizens,
     seed: wish.seed,
-    portOf: (sector) => portOf(sector, wish),
+    portOf: ({ name }) => sectorPorts.get(name) ?? 0,
     environment: { ...process.env, LOG_LEVEL: process.env["LOG_LEVEL"] || "warn" },
     onStep: (step) => report.step(step, wish.data),
     onLog: (_, line) => console.error(line),
     onSectorEnd: (name, how) =>
       console.error(
         `${name} ${how}. Its fields are missing from answers until it runs again: ` +
-          `\`npx lien-thong subgraph ${name} --port ${portOf(sectorNamed(name), wish)}\`.`,
+          `\`npx lien-thong subgraph ${name} --port ${sectorPorts.get(name)}\`.`,
       ),
     signal: told,
   });
@@ -89,7 +88,7 @@ async function runSystem(wish: Wish, told: AbortSignal): Promise<void> {
       console.log(describeSystem(running.url, await findSample(country, wish)));
       console.log(`lien-thong ready on ${running.url}`);
       process.send?.({ ready: running.url });
-      if (!told.aborted) await once(told, "abort");
+      await waitUntilTold(told);
     } finally {
       await running.stop();
     }
@@ -105,11 +104,7 @@ async function startGatewayOver({ sectorUrls }: Country, { port }: Wish) {
   const level = process.env["LOG_LEVEL"] || "warn";
   const config = readConfig({ ...process.env, ...urls, LOG_LEVEL: level }, { port: String(port) });
   const { startGateway } = await import("../server.ts");
-  return await startGateway(config, {
-    log: pino({ level: config.logLevel, name: "gateway" }, pino.destination(2)),
-    newRequestId: randomUUID,
-    now: () => performance.timeOrigin + performance.now(),
-  });
+  return await startGateway(config, takeSurroundings(config.logLevel, 2));
 }
 
 /** Somebody whose life is worth looking at, where the people are invented. */
@@ -148,34 +143,21 @@ All people here are invented. ${TRIAL_NOTICE}
 `;
 }
 
-/** Aborted by the first SIGINT or SIGTERM, or when whoever started us is gone. */
-function listenToSignals(): AbortSignal {
-  const controller = new AbortController();
-  const tell = () => controller.abort(new Error("Told to stop."));
-  process.on("SIGINT", tell);
-  process.on("SIGTERM", tell);
-  if (process.send) process.on("disconnect", tell);
-  return controller.signal;
-}
-
 /** Before the databases are filled, which takes minutes for a large country. */
-async function requirePorts(wish: Wish): Promise<void> {
-  await requireFreePort(wish.port, process.env["HOST"] || options.host.fallback, "--port");
-  for (const sector of readSectors())
-    await requireFreePort(portOf(sector, wish), "127.0.0.1", "--sector-port");
+async function requirePorts({ port }: Wish, sectorPorts: ReadonlyMap<string, number>) {
+  await requireFreePort(port, process.env["HOST"] || options.host.fallback, "--port");
+  for (const sectorPort of sectorPorts.values())
+    await requireFreePort(sectorPort, "127.0.0.1", "--sector-port");
 }
 
-/** The sectors keep the order of the ports in their terms. */
-function portOf(sector: Sector, { sectorPort }: Wish): number {
-  if (sectorPort === 0) return 0;
-  const port = ({ terms }: Sector) => Number(new URL(terms.url).port);
-  return sectorPort + port(sector) - Math.min(...readSectors().map(port));
-}
-
-function sectorNamed(name: string): Sector {
-  const sector = readSectors().find((known) => known.name === name);
-  if (sector === undefined) throw new Error(`There is no sector ${name} in schema/.`);
-  return sector;
+/** A port for each sector, in the order of the ports in their terms; all 0 where `first` is. */
+function choosePorts(first: number): ReadonlyMap<string, number> {
+  const agreed = readSectors().map(({ name, terms }) => ({
+    name,
+    port: Number(new URL(terms.url).port),
+  }));
+  const lowest = Math.min(...agreed.map(({ port }) => port));
+  return new Map(agreed.map(({ name, port }) => [name, first && first + port - lowest]));
 }
 
 function readWish(args: readonly string[]): Wish {

@@ -1,5 +1,6 @@
 import type { GraphQLDataSource } from "@apollo/gateway";
 import type { Access, SourceReport } from "../access.ts";
+import { describeFailure } from "../errors.ts";
 import type { SourceSchema, Supergraph } from "../federation/supergraph.ts";
 import { gatherRepresentations, readEntities, writeEntities } from "./ask-entities.ts";
 import type { EntityQuestion } from "./ask-entities.ts";
@@ -93,7 +94,7 @@ export function createDataSource(line: SourceLine): GraphQLDataSource {
             : await askRoot(operation, whole, line);
         return { data };
       } catch (error) {
-        return { data: nothing(asked, fetch, line, error as Error) };
+        return { data: nothing(asked, fetch, line, error) };
       } finally {
         logReasons(fetch, line);
       }
@@ -252,18 +253,13 @@ function nothing(
   representations: readonly Row[],
   fetch: Fetch,
   { source, log, now }: SourceLine,
-  error: Error,
+  error: unknown,
 ): Row {
   log.error(
     {
       source: source.name,
       requestId: fetch.context.access.requestId,
-      // Its message may quote what was asked or answered.
-      error: error.name,
-      at: error.stack
-        ?.split("\n")
-        .filter((line) => /^\s+at /.test(line))
-        .slice(0, 8),
+      ...describeFailure(error),
     },
     "the gateway could not ask a source",
   );
