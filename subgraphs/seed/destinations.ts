@@ -9,6 +9,7 @@ import * as acts from "./registers/civil-status-tables.ts";
 import { enrolmentTable, pupilTable, schoolTable } from "./registers/education.ts";
 import { cardTable, facilityTable } from "./registers/health-insurance.ts";
 import { aliasTable, citizenTable, residenceTable } from "./registers/population.ts";
+import { UsedWrongly } from "./used-wrongly.ts";
 
 /** A database that the seed fills. */
 export interface Destination {
@@ -70,6 +71,19 @@ export const destinations = {
 
 export type DestinationName = keyof typeof destinations;
 export const destinationNames = Object.keys(destinations) as DestinationName[];
+
+/**
+ * Where a database is.
+ *
+ * @throws {UsedWrongly} where its variable is not set
+ */
+export function readUrl({ variable }: Destination, env: NodeJS.ProcessEnv): string {
+  const url = env[variable];
+  if (url) return url;
+  throw new UsedWrongly(
+    `${variable} is not set. Set it to postgres://user:password@host:port/database.`,
+  );
+}
 
 /** Who lives in a database: nobody, invented people, or people without the mark of invented ones. */
 export type Contents =

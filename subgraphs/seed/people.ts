@@ -5,7 +5,8 @@ import type { Kysely } from "kysely";
 import { openDatabase } from "../kit/database.ts";
 import { reachDatabase } from "../kit/reach-database.ts";
 import type { DB as PopulationTables } from "../population/database/types.ts";
-import { destinations } from "./destinations.ts";
+import { destinations, readUrl } from "./destinations.ts";
+import type { Destination } from "./destinations.ts";
 import type { ManifestTables } from "./manifest.ts";
 import { storyKinds } from "./stories.ts";
 import { explainFailure, readWhole, UsedWrongly } from "./used-wrongly.ts";
@@ -126,8 +127,8 @@ async function main(): Promise<void> {
   if (story !== undefined && story !== "list" && !storyKinds.includes(story))
     throw new UsedWrongly(`There is no story "${story}". Kinds are ${storyKinds.join(", ")}.`);
 
-  await using population = await open<PopulationTables>(destinations.population.variable);
-  await using manifest = await open<ManifestTables>(destinations.seed.variable);
+  await using population = await open<PopulationTables>(destinations.population);
+  await using manifest = await open<ManifestTables>(destinations.seed);
   if (story === "list") {
     const counts = await countStories(manifest.database);
     console.log(
@@ -156,12 +157,9 @@ async function main(): Promise<void> {
   );
 }
 
-async function open<Tables>(variable: string) {
-  const url = process.env[variable];
-  if (!url)
-    throw new UsedWrongly(
-      `${variable} is not set. Set it to postgres://user:password@host:port/database.`,
-    );
+async function open<Tables>(destination: Destination) {
+  const { variable } = destination;
+  const url = readUrl(destination, process.env);
   const database = openDatabase<Tables>(url, { connections: 1 });
   const close = { database, [Symbol.asyncDispose]: () => database.destroy() };
   try {

@@ -6,11 +6,11 @@ import { readAddressDatabase } from "../kit/units/address-database.ts";
 import { readDefaultUnits } from "../kit/units/default-units.ts";
 import { loadUnits } from "../kit/units/load.ts";
 import { readEdition } from "../kit/units/read-directory.ts";
-import { destinationNames, destinations, readContents } from "./destinations.ts";
+import { destinationNames, destinations, readContents, readUrl } from "./destinations.ts";
 import type { Contents, Destination, DestinationName } from "./destinations.ts";
 import { loadCountry } from "./load-country.ts";
 import { count, showProgress, type Outlet } from "./progress.ts";
-import { explainFailure, readWhole, UsedWrongly } from "./used-wrongly.ts";
+import { explainFailure, readWhole } from "./used-wrongly.ts";
 
 const help = `lien-thong seed [--citizens N] [--seed S] [--json]
 
@@ -96,16 +96,9 @@ function refuseOthers(contents: Contents, { seed, citizens }: People, variable: 
 }
 
 function readUrls(env: NodeJS.ProcessEnv): Record<DestinationName, string> {
-  const read = (name: DestinationName): [DestinationName, string] => {
-    const { variable } = destinations[name];
-    const url = env[variable];
-    if (!url)
-      throw new UsedWrongly(
-        `${variable} is not set. Set it to postgres://user:password@host:port/database.`,
-      );
-    return [name, url];
-  };
-  return Object.fromEntries(destinationNames.map(read)) as Record<DestinationName, string>;
+  return Object.fromEntries(
+    destinationNames.map((name) => [name, readUrl(destinations[name], env)]),
+  ) as Record<DestinationName, string>;
 }
 
 async function main(): Promise<void> {

@@ -1,3 +1,5 @@
+import { isUsageError } from "../../schema/program.ts";
+
 /** What a program throws when it was called wrongly: exit code 2, and the sentence to stderr. */
 export class UsedWrongly extends Error {
   override readonly name = "UsedWrongly";
@@ -14,8 +16,8 @@ export function readWhole(option: string, text: string, low: number, high: numbe
 
 /** What went wrong, as one plain sentence and an exit code: 2 used wrongly, 1 failed. */
 export function explainFailure(error: unknown): { sentence: string; exitCode: 1 | 2 } {
-  const { message, code } = error as NodeJS.ErrnoException;
-  const usedWrongly = error instanceof UsedWrongly || code?.startsWith("ERR_PARSE_ARGS") === true;
+  const { message } = error as Error;
+  const usedWrongly = error instanceof UsedWrongly || isUsageError(error);
   // Node's own sentence about an option goes on with advice on quoting it.
   const [sentence = message] = message.split("\n");
   return { sentence, exitCode: usedWrongly ? 2 : 1 };
