@@ -1,11 +1,10 @@
-import { readFileSync } from "node:fs";
-import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
-import { startFederatedGateway } from "../../support/federated-gateway.ts";
-import type { Answer, FederatedGateway } from "../../support/federated-gateway.ts";
-import { editRows, healthy } from "../../support/faulty-source.ts";
+import { afterAll, afterEach, describe, expect, test } from "vitest";
+import type { Answer } from "../../support/federated-gateway.ts";
+import { editRows } from "../../support/faulty-source.ts";
 import type { Fault } from "../../support/faulty-source.ts";
-import { an, binh, ministryNames, startMinistries } from "../../support/ministries.ts";
-import type { Ministries, MinistryName } from "../../support/ministries.ts";
+import { startMinistriesGateway } from "../../support/ministries-gateway.ts";
+import { an, binh, ministryNames } from "../../support/ministries.ts";
+import type { MinistryName } from "../../support/ministries.ts";
 
 const dossier = `query Dossier($pin: PIN!) {
   citizen(pin: $pin) {
@@ -17,21 +16,9 @@ const dossier = `query Dossier($pin: PIN!) {
   }
 }`;
 
-let ministries: Ministries;
-/** Patient, so that a busy machine fakes no time-out. */
-let gateway: FederatedGateway;
-const sdl = readFileSync("schema/supergraph.graphql", "utf8");
-beforeAll(async () => {
-  ministries = await startMinistries();
-  gateway = await startFederatedGateway({ sdl, urls: ministries.urls, timeoutMs: 20_000 });
-});
-afterAll(async () => {
-  await gateway.close();
-  await ministries.close();
-});
-afterEach(() => {
-  for (const name of ministryNames) ministries.sources[name].fault = healthy;
-});
+const { ministries, gateway, startAnother, heal, close } = await startMinistriesGateway();
+afterEach(heal);
+afterAll(close);
 
 /** Paths that are lost when a ministry gives nothing. */
 const fieldsOf: Record<MinistryName, string[]> = {
@@ -161,9 +148,7 @@ describe.each(ministryNames)("when %s", (name) => {
     "is %s, it is given up after the time-out",
     async (kind) => {
       const truth = await gateway.ask(dossier, { pin: an });
-      const hasty = await startFederatedGateway({
-        sdl,
-        urls: ministries.urls,
+      const hasty = await startAnother({
         timeoutMs: 20_000,
         timeoutsMs: { [name]: 100 },
       });
@@ -287,11 +272,7 @@ test("a source that answers more than it was asked reaches no field of another m
 });
 
 test("an answer larger than the limit is a loss", async () => {
-  const small = await startFederatedGateway({
-    sdl,
-    urls: ministries.urls,
-    maxAnswerBytes: 300,
-  });
+  const small = await startAnother({ maxAnswerBytes: 300 });
   const answer = await small.ask(dossier, { pin: an });
   await small.close();
   expect(pathsOf(answer)).toContain("citizen.residences");

@@ -1,35 +1,13 @@
-import { readFileSync } from "node:fs";
 import fc from "fast-check";
-import { afterAll, beforeAll, expect, test } from "vitest";
-import { startFederatedGateway } from "../../support/federated-gateway.ts";
-import type { Answer, FederatedGateway } from "../../support/federated-gateway.ts";
-import { healthy } from "../../support/faulty-source.ts";
+import { afterAll, expect, test } from "vitest";
+import type { Answer } from "../../support/federated-gateway.ts";
 import type { Fault, SourceAnswer } from "../../support/faulty-source.ts";
-import {
-  an,
-  binh,
-  chi,
-  dung,
-  ministryNames,
-  nobody,
-  startMinistries,
-} from "../../support/ministries.ts";
-import type { Ministries, MinistryName } from "../../support/ministries.ts";
+import { startMinistriesGateway } from "../../support/ministries-gateway.ts";
+import { an, binh, chi, dung, ministryNames, nobody } from "../../support/ministries.ts";
+import type { MinistryName } from "../../support/ministries.ts";
 
-let ministries: Ministries;
-let gateway: FederatedGateway;
-beforeAll(async () => {
-  ministries = await startMinistries();
-  gateway = await startFederatedGateway({
-    sdl: readFileSync("schema/supergraph.graphql", "utf8"),
-    urls: ministries.urls,
-    timeoutMs: 20_000,
-  });
-});
-afterAll(async () => {
-  await gateway.close();
-  await ministries.close();
-});
+const { ministries, gateway, heal, close } = await startMinistriesGateway();
+afterAll(close);
 
 /** Fields of one citizen, from every ministry. */
 const leafFields = [
@@ -269,7 +247,7 @@ test("whatever some ministries answer, the answer is the truth with losses told,
 
         for (const source of faulty) ministries.sources[source].fault = faults[name]!(choice);
         const answer = await gateway.ask(query, { pins, yes });
-        for (const source of faulty) ministries.sources[source].fault = healthy;
+        heal();
 
         expect(answer.status).toBe(200);
         expect(answer.text).not.toMatch(/127\.0\.0\.1|localhost|10\.1\.2\.3|stack|@lost|__lt_/);

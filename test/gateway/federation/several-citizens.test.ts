@@ -1,36 +1,12 @@
-import { readFileSync } from "node:fs";
-import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
-import { startFederatedGateway } from "../../support/federated-gateway.ts";
-import type { Answer, FederatedGateway } from "../../support/federated-gateway.ts";
-import { editRows, healthy } from "../../support/faulty-source.ts";
-import {
-  an,
-  binh,
-  chi,
-  dung,
-  ministryNames,
-  nobody,
-  startMinistries,
-} from "../../support/ministries.ts";
-import type { Ministries } from "../../support/ministries.ts";
+import { afterAll, afterEach, describe, expect, test } from "vitest";
+import type { Answer } from "../../support/federated-gateway.ts";
+import { editRows } from "../../support/faulty-source.ts";
+import { startMinistriesGateway } from "../../support/ministries-gateway.ts";
+import { an, binh, chi, dung, nobody } from "../../support/ministries.ts";
 
-let ministries: Ministries;
-let gateway: FederatedGateway;
-beforeAll(async () => {
-  ministries = await startMinistries();
-  gateway = await startFederatedGateway({
-    sdl: readFileSync("schema/supergraph.graphql", "utf8"),
-    urls: ministries.urls,
-    timeoutMs: 20_000,
-  });
-});
-afterAll(async () => {
-  await gateway.close();
-  await ministries.close();
-});
-afterEach(() => {
-  for (const name of ministryNames) ministries.sources[name].fault = healthy;
-});
+const { ministries, gateway, heal, close } = await startMinistriesGateway();
+afterEach(heal);
+afterAll(close);
 
 const pathsOf = (answer: Answer) => answer.errors.map(({ path }) => path?.join(".")).toSorted();
 const cardOf = (person: { healthInsurance: { cardNumber: string } | null } | null) =>

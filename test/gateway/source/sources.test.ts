@@ -1,24 +1,14 @@
 import { readFileSync } from "node:fs";
-import { afterAll, beforeAll, expect, test } from "vitest";
+import { afterAll, expect, test } from "vitest";
 import { readSupergraph } from "../../../gateway/federation/supergraph.ts";
 import { openSources } from "../../../gateway/source/sources.ts";
-import { startFederatedGateway } from "../../support/federated-gateway.ts";
-import type { FederatedGateway } from "../../support/federated-gateway.ts";
 import { healthy } from "../../support/faulty-source.ts";
-import { an, startMinistries } from "../../support/ministries.ts";
-import type { Ministries } from "../../support/ministries.ts";
+import { startMinistriesGateway } from "../../support/ministries-gateway.ts";
+import { an } from "../../support/ministries.ts";
 
 const sdl = readFileSync("schema/supergraph.graphql", "utf8");
-let ministries: Ministries;
-let gateway: FederatedGateway;
-beforeAll(async () => {
-  ministries = await startMinistries();
-  gateway = await startFederatedGateway({ sdl, urls: ministries.urls, timeoutMs: 20_000 });
-});
-afterAll(async () => {
-  await gateway.close();
-  await ministries.close();
-});
+const { ministries, gateway, close } = await startMinistriesGateway();
+afterAll(close);
 
 const stateOf = async (name: string) =>
   (await gateway.sources.probe()).find((source) => source.name === name)?.state;
