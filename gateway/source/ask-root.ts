@@ -6,7 +6,7 @@ import { lostInside } from "./outage-answer.ts";
 import { isRow, ownValue, readValue, setValue } from "./read-row.ts";
 import type { Row } from "./read-row.ts";
 import { placeRows, placesOf, writeRow } from "./read-rows.ts";
-import type { AskedRow, RowAnswer, RowError } from "./read-rows.ts";
+import type { AskedRow, Failure, RowAnswer, RowError } from "./read-rows.ts";
 import type { FieldShape, ObjectShape, Shape, Variables } from "./shape.ts";
 import type { SourceError } from "./source-errors.ts";
 
@@ -14,7 +14,7 @@ import type { SourceError } from "./source-errors.ts";
 export interface RootAnswer {
   readonly data: unknown;
   readonly errors: readonly SourceError[];
-  readonly failure: { readonly code: LossCode; readonly reason: string } | null;
+  readonly failure: Failure | null;
 }
 
 /** What writing root fields into the answer needs. */

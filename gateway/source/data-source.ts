@@ -6,6 +6,8 @@ import { gatherRepresentations, readEntities, writeEntities } from "./ask-entiti
 import type { EntityQuestion } from "./ask-entities.ts";
 import { countRecords, writeRoot } from "./ask-root.ts";
 import type { RootAnswer } from "./ask-root.ts";
+import { callSource } from "./call.ts";
+import type { ReadReply, Reply } from "./call.ts";
 import { markLoss } from "./loss.ts";
 import type { LossCode, LossRecord, Path } from "./loss.ts";
 import { keepOperations } from "./operations.ts";
@@ -13,9 +15,8 @@ import type { EntityOperation, RootOperation } from "./operation.ts";
 import type { Row } from "./read-row.ts";
 import type { RowAnswer } from "./read-rows.ts";
 import type { Variables } from "./shape.ts";
-import { describeLoss, readSourceErrors } from "./source-errors.ts";
-import type { SourceError } from "./source-errors.ts";
-import type { Outcome, Transport } from "./transport.ts";
+import { describeLoss } from "./source-errors.ts";
+import type { Transport } from "./transport.ts";
 
 /** What the server hands each request along with: Apollo's `contextValue`. */
 export interface RequestContext {
@@ -53,7 +54,7 @@ export interface SourceLine {
 }
 
 /** One planned fetch of one request. */
-interface Fetch {
+export interface Fetch {
   readonly text: string;
   readonly variables: Variables;
   readonly near: Path;
@@ -110,15 +111,19 @@ async function askEntities(
 ): Promise<Row[]> {
   const { source, supergraph } = line;
   const question = gatherRepresentations(representations, source);
-  const records = question.travelling.length;
-  const variables = { ...fetch.variables, representations: question.travelling };
+  const { travelling } = question;
+  const variables = { ...fetch.variables, representations: travelling };
   const answers =
-    records === 0
+    travelling.length === 0
       ? []
-      : await call(operation.query, variables, records, fetch, line, (outcome) =>
-          readEntityAnswers(question, operation, outcome, (type) =>
-            mayDeny(type, source, supergraph),
-          ),
+      : await callSource(
+          { query: operation.query, variables, records: travelling.length },
+          fetch,
+          line,
+          (reply) =>
+            readEntityReply(question, operation, reply, (type) =>
+              mayDeny(type, source, supergraph),
+            ),
         );
   return writeEntities(representations, question, operation, answers, {
     ...writingOf(fetch, line),
@@ -126,105 +131,38 @@ async function askEntities(
   });
 }
 
-function readEntityAnswers(
+function readEntityReply(
   question: EntityQuestion,
   operation: EntityOperation,
-  outcome: Outcome,
+  reply: Reply,
   mayDeny: (type: string) => boolean,
-): { read: RowAnswer[]; usable: boolean } {
+): ReadReply<RowAnswer[]> {
   const read =
-    outcome.kind === "answered"
-      ? readEntities(question, operation, outcome.data, readErrors(outcome), mayDeny)
-      : question.travelling.map((): RowAnswer => ({ kind: "lost", ...failureOf(outcome) }));
+    reply.kind === "said"
+      ? readEntities(question, operation, reply.data, reply.errors, mayDeny)
+      : question.travelling.map((): RowAnswer => ({ kind: "lost", ...reply.failure }));
   return { read, usable: read.some(({ kind }) => kind !== "lost") };
 }
 
 async function askRoot(operation: RootOperation, fetch: Fetch, line: SourceLine): Promise<Row> {
-  const records = countRecords(operation, fetch.variables);
-  const answer = await call<RootAnswer>(
-    operation.query,
-    fetch.variables,
-    records,
+  const { variables } = fetch;
+  const records = countRecords(operation, variables);
+  const answer = await callSource<RootAnswer>(
+    { query: operation.query, variables, records },
     fetch,
     line,
-    (outcome) =>
-      outcome.kind === "answered"
+    (reply) =>
+      reply.kind === "said"
         ? {
-            read: { data: outcome.data, errors: readErrors(outcome), failure: null },
-            usable: outcome.data !== null,
+            read: { data: reply.data, errors: reply.errors, failure: null },
+            usable: reply.data !== null,
           }
-        : { read: { data: null, errors: [], failure: failureOf(outcome) }, usable: false },
+        : { read: { data: null, errors: [], failure: reply.failure }, usable: false },
   );
-  if (answer.failure) fetch.reasons.add(answer.failure.reason);
+  if (answer.failure?.reason !== undefined) fetch.reasons.add(answer.failure.reason);
   const data = writeRoot(operation, answer, writingOf(fetch, line));
   if (fetch.near.length === 0) fetch.record.roots.push(data);
   return data;
-}
-
-/** Sends an operation, reads what came, and reports the call. */
-async function call<T>(
-  query: string,
-  variables: Variables,
-  records: number,
-  fetch: Fetch,
-  { source, transport, now, onCall }: SourceLine,
-  read: (outcome: Outcome) => { read: T; usable: boolean },
-): Promise<T> {
-  const started = now();
-  const body = `{"query":${query},"variables":${JSON.stringify(variables)}}`;
-  const outcome = await transport.send(body, fetch.context.access);
-  const ended = now();
-  const result = read(outcome);
-  if (outcome.kind === "answered")
-    for (const error of outcome.errors) fetch.reasons.add(reasonOf(error));
-  fetch.context.reports.push({
-    name: source.name,
-    status: result.usable ? "FRESH" : "UNAVAILABLE",
-    asOf: result.usable ? new Date(ended).toISOString() : null,
-    records,
-  });
-  onCall({
-    source: source.name,
-    outcome: outcomeName(outcome, result.usable),
-    records,
-    seconds: (ended - started) / 1000,
-  });
-  return result.read;
-}
-
-function outcomeName(outcome: Outcome, usable: boolean): SourceCall["outcome"] {
-  if (outcome.kind === "abandoned") return "abandoned";
-  if (outcome.kind === "answered") return usable ? "ok" : "source_error";
-  switch (outcome.code) {
-    case "SOURCE_UNAVAILABLE":
-      return "source_unavailable";
-    case "SOURCE_TIMEOUT":
-      return "source_timeout";
-    case "SOURCE_ERROR":
-      return "source_error";
-  }
-}
-
-function failureOf(outcome: Exclude<Outcome, { kind: "answered" }>): {
-  code: LossCode;
-  reason: string;
-} {
-  return outcome.kind === "failed"
-    ? { code: outcome.code, reason: outcome.reason }
-    : { code: "SOURCE_UNAVAILABLE", reason: "nobody waits for the answer any more" };
-}
-
-function readErrors({ errors }: Outcome & { kind: "answered" }): SourceError[] {
-  return errors.length === 0 ? noErrors : readSourceErrors(errors);
-}
-
-/** What the log keeps of a source's error: its code. Its message may speak of a person. */
-function reasonOf(error: unknown): string {
-  const { extensions } = Object(error) as { extensions?: { code?: unknown } };
-  const code = extensions?.code;
-  // A source may put anything there, a personal number too; only what looks like a code is logged.
-  const told = typeof code === "string" && /^[A-Z_]{1,40}$/.test(code);
-  return told ? `GraphQL error ${code}` : "GraphQL error without a usual code";
 }
 
 /**
@@ -289,5 +227,3 @@ function logReasons({ reasons, context }: Fetch, { source, log }: SourceLine): v
     "a source lost something",
   );
 }
-
-const noErrors: SourceError[] = [];

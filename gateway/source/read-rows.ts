@@ -21,7 +21,14 @@ export interface AskedRow {
 export type RowAnswer =
   | { readonly kind: "row"; readonly value: Row; readonly errors: readonly RowError[] }
   | { readonly kind: "none" }
-  | { readonly kind: "lost"; readonly code: LossCode; readonly reason: string };
+  | ({ readonly kind: "lost" } & Failure);
+
+/** Why there is no answer. */
+export interface Failure {
+  readonly code: LossCode;
+  /** For the log; undefined where there is nothing to be said of the source. */
+  readonly reason: string | undefined;
+}
 
 /** A source's error about a row; `path` starts at the row, undefined where it names no place. */
 export interface RowError {
@@ -97,7 +104,7 @@ export function writeRow(asked: AskedRow, answer: RowAnswer, writing: RowWriting
     const fields = shape.fieldsFor(asked.type) ?? [];
     const written = lostRow(fields, asked.type, asked.known, loss, variables);
     if (answer.kind === "lost") {
-      writing.onFault(answer.reason);
+      if (answer.reason !== undefined) writing.onFault(answer.reason);
       markLoss(written.row, { fields: written.fields, whole: loss, near }, record);
     }
     return written.row;

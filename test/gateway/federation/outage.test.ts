@@ -291,6 +291,30 @@ test("the log names the source, the reason and the request, and no number or nam
   expect(JSON.stringify(gateway.log)).not.toMatch(new RegExp(`${an}|${binh}|Nguyễn`));
 });
 
+test("a client that goes away is no warning about the source that it waited for", async () => {
+  const { population } = ministries.sources;
+  population.fault = { kind: "silent" };
+  const asked = population.requests.length;
+  gateway.calls.length = 0;
+  gateway.log.length = 0;
+  const client = new AbortController();
+  const answer = fetch(gateway.url, {
+    method: "POST",
+    headers: { "content-type": "application/json" },
+    body: JSON.stringify({ query: dossier, variables: { pin: an } }),
+    signal: client.signal,
+  });
+  await expect.poll(() => population.requests.length).toBe(asked + 1);
+  client.abort();
+  await expect(answer).rejects.toThrow(/aborted/);
+  await expect.poll(() => gateway.calls).toMatchObject([{ outcome: "abandoned" }]);
+  // The way of another request is longer than what is left of this one.
+  population.fault = { kind: "none" };
+  await gateway.ask(dossier, { pin: an });
+  expect(gateway.log).toEqual([]);
+  expect(gateway.calls.filter(({ outcome }) => outcome !== "ok")).toHaveLength(1);
+});
+
 test("each call is counted once, with its outcome", async () => {
   ministries.sources.education.fault = { kind: "reset" };
   gateway.calls.length = 0;

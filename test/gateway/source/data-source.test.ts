@@ -29,7 +29,10 @@ function brokenSource(log: unknown[]) {
     dataSource.process({
       kind: "incoming operation",
       request: { query, variables },
-      context: { access: { requestId: "r-1" }, reports: [] },
+      context: {
+        access: { requestId: "r-1", signal: new AbortController().signal },
+        reports: [],
+      },
     } as unknown as Parameters<typeof dataSource.process>[0]);
   return { process, record };
 }
