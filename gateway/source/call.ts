@@ -29,7 +29,10 @@ export interface ReadReply<T> {
   readonly usable: boolean;
 }
 
-/** Asks a source, reads what comes, and reports it: to the client, to the metrics, to the log. */
+/**
+ * Asks a source, reads what comes, and reports it: to the client, to the metrics, to the log. Nobody is
+ * asked for a client that went away, nor a source that this request waited for in vain before.
+ */
 export async function callSource<T>(
   { query, variables, records }: Question,
   fetch: Fetch,
@@ -44,8 +47,11 @@ export async function callSource<T>(
       asOf: usable ? new Date(at).toISOString() : null,
       records: sent,
     });
-  if (access.signal.aborted) {
-    const unasked = read(silence(abandoned));
+  const { silent } = fetch.record;
+  const before = silent.get(source.name);
+  if (access.signal.aborted || before) {
+    // Where it fell silent, that was logged.
+    const unasked = read(silence(before ? { code: before, reason: undefined } : abandoned));
     report(unasked, now(), 0);
     return unasked.read;
   }
@@ -53,6 +59,8 @@ export async function callSource<T>(
   const body = `{"query":${query},"variables":${JSON.stringify(variables)}}`;
   const outcome = await transport.send(body, access);
   const ended = now();
+  if (outcome.kind === "failed" && outcome.code !== "SOURCE_ERROR")
+    silent.set(source.name, outcome.code);
   const result = read(replyOf(outcome));
   if (outcome.kind === "answered")
     for (const error of outcome.errors) fetch.reasons.add(reasonOf(error));

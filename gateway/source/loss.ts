@@ -46,6 +46,16 @@ export interface LossRecord {
   readonly roots: Record<string, unknown>[];
   /** By the number that stands in the row's mark. */
   readonly rows: RowLoss[];
+  /**
+   * Sources that did not answer this request in time or could not be reached, with the code of that.
+   * The steps of a plan that come later ask them no more: each would wait as long again.
+   */
+  readonly silent: Map<string, SourceErrorCode>;
+}
+
+/** The record of a request that has lost nothing yet. */
+export function openLossRecord(): LossRecord {
+  return { mark: lostMark, roots: [], rows: [], silent: new Map() };
 }
 
 /** No GraphQL name can be this, so no alias can either. */

@@ -2,7 +2,7 @@ import type { GraphQLDataSource } from "@apollo/gateway";
 import type { Supergraph } from "../federation/supergraph.ts";
 import { createDataSource } from "./data-source.ts";
 import type { SourceCall, SourceLog } from "./data-source.ts";
-import { lostMark } from "./loss.ts";
+import { openLossRecord } from "./loss.ts";
 import type { LossRecord } from "./loss.ts";
 import { openTransport } from "./transport.ts";
 
@@ -54,7 +54,7 @@ export function openSources(options: SourcesOptions): Sources {
   const lossesOf = (request: object): LossRecord => {
     const known = records.get(request);
     if (known) return known;
-    const record: LossRecord = { mark: lostMark, roots: [], rows: [] };
+    const record = openLossRecord();
     records.set(request, record);
     return record;
   };

@@ -160,6 +160,43 @@ describe.each(ministryNames)("when %s", (name) => {
   );
 });
 
+describe("a source that a later step of the plan would ask again", () => {
+  test.each([
+    ["is silent", { kind: "silent" }, "SOURCE_TIMEOUT"],
+    ["resets the connection", { kind: "reset" }, "SOURCE_UNAVAILABLE"],
+  ] as const)("is asked once by a request, when it %s", async (_, fault, code) => {
+    const { population } = ministries.sources;
+    const hasty = await startAnother({ timeoutMs: 20_000, timeoutsMs: { population: 100 } });
+    population.fault = fault;
+    const asked = population.requests.length;
+    const answer = await hasty.ask(dossier, { pin: an });
+    expect(population.requests.length).toBe(asked + 1);
+    expect(hasty.calls.filter(({ source }) => source === "population")).toHaveLength(1);
+    expect(hasty.log).toHaveLength(1);
+    expect(
+      answer.errors.map(({ path, extensions }) => [path?.join("."), extensions["code"]]),
+    ).toEqual(fieldsOf.population.map((path) => [path, code]));
+    expect(answer.sources).toContainEqual({
+      name: "population",
+      status: "UNAVAILABLE",
+      asOf: null,
+      records: 1,
+    });
+    // The next request does not know of it.
+    await hasty.ask(dossier, { pin: an });
+    expect(population.requests.length).toBe(asked + 2);
+    await hasty.close();
+  });
+
+  test("is asked again after an answer that was no use", async () => {
+    const { population } = ministries.sources;
+    population.fault = { kind: "says", status: 500, type: "text/plain", body: "" };
+    const asked = population.requests.length;
+    await gateway.ask(dossier, { pin: an });
+    expect(population.requests.length).toBe(asked + 2);
+  });
+});
+
 test("an error about one field costs that field", async () => {
   ministries.sources.population.fault = {
     kind: "edit",

@@ -1,14 +1,16 @@
 import { describe, expect, test } from "vitest";
 import { placeErrors, placeMisfits, sumReports } from "../../../gateway/federation/response.ts";
 import { describeLoss } from "../../../gateway/source/source-errors.ts";
-import { lostMark, markLoss } from "../../../gateway/source/loss.ts";
+import { markLoss, openLossRecord } from "../../../gateway/source/loss.ts";
 import type { Loss, LossRecord, Path } from "../../../gateway/source/loss.ts";
 
 const loss = (source: string): Loss => describeLoss("SOURCE_UNAVAILABLE", source, 0);
 
 /** A record of one root fetch, in which some rows lost something. */
 function recordOf(root: Record<string, unknown>): LossRecord {
-  return { mark: lostMark, roots: [root], rows: [] };
+  const record = openLossRecord();
+  record.roots.push(root);
+  return record;
 }
 
 function lose(record: LossRecord, row: object, source: string, paths: Path[], whole = false): void {

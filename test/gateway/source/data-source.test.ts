@@ -4,14 +4,13 @@ import { createFederation } from "../../../gateway/federation/federation.ts";
 import { placeErrors } from "../../../gateway/federation/response.ts";
 import { readSupergraph } from "../../../gateway/federation/supergraph.ts";
 import { createDataSource } from "../../../gateway/source/data-source.ts";
-import { lostMark } from "../../../gateway/source/loss.ts";
-import type { LossRecord } from "../../../gateway/source/loss.ts";
+import { openLossRecord } from "../../../gateway/source/loss.ts";
 
 const supergraph = readSupergraph(readFileSync("schema/supergraph.graphql", "utf8"), "x.graphql");
 
 /** A data source of which everything that it stands on breaks. */
 function brokenSource(log: unknown[]) {
-  const record: LossRecord = { mark: lostMark, roots: [], rows: [] };
+  const record = openLossRecord();
   const dataSource = createDataSource({
     source: supergraph.sources.get("population")!,
     supergraph,
