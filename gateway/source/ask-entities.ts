@@ -1,6 +1,6 @@
 import type { SourceSchema } from "../federation/supergraph.ts";
 import { holdsKey } from "./key-check.ts";
-import type { Loss, LossRecord } from "./loss.ts";
+import type { Loss } from "./loss.ts";
 import type { EntityOperation, KeyChoice } from "./operation.ts";
 import { isRow, ownValue } from "./read-row.ts";
 import type { Row } from "./read-row.ts";
@@ -68,24 +68,29 @@ export function readEntities(
   return placeRows(asked, rows, errorsByPlace(errors, "_entities"), ({ type }) => mayDeny(type));
 }
 
-/** A row for each representation of the plan, each an object of its own. */
+/**
+ * A row for each representation of the plan, each an object of its own.
+ *
+ * @param lostKeys for each representation, the loss that made its key null; see `findLostKeys`
+ */
 export function writeEntities(
   representations: readonly Row[],
   question: EntityQuestion,
   operation: EntityOperation,
   answers: readonly RowAnswer[],
+  lostKeys: readonly (Loss | undefined)[],
   writing: RowWriting,
 ): Row[] {
   return representations.map((representation, index) => {
     const answer = answers[question.places[index] ?? -1];
     const asked = askedRow(representation, operation);
     if (answer) return writeRow(asked, answer, writing);
-    // Its key is null. Where this request lost something, that may be why, and is told again.
-    const cause = lastLoss(writing.record);
+    // Its key is null: lost with another source, whose loss is told again, or there is none.
+    const cause = lostKeys[index];
     return cause
       ? writeRow(
           asked,
-          { kind: "lost", code: cause.code, reason: "its key was lost with another source" },
+          { kind: "lost", code: cause.code, reason: undefined },
           { ...writing, describe: () => cause },
         )
       : writeRow(asked, { kind: "none" }, writing);
@@ -99,11 +104,6 @@ function askedRow(representation: Row, operation: EntityOperation): AskedRow {
 
 function typeOf(representation: Row): string {
   return String(ownValue(representation, "__typename"));
-}
-
-function lastLoss({ rows }: LossRecord): Loss | undefined {
-  const last = rows.at(-1);
-  return last?.whole ?? last?.fields[0]?.loss;
 }
 
 /** Errors under a list of rows, by place; those that name no place stand at every one. */

@@ -10,6 +10,7 @@ import { callSource } from "./call.ts";
 import type { ReadReply, Reply } from "./call.ts";
 import { markLoss } from "./loss.ts";
 import type { LossCode, LossRecord, Path } from "./loss.ts";
+import { findLostKeys } from "./lost-keys.ts";
 import { keepOperations } from "./operations.ts";
 import type { EntityOperation, RootOperation } from "./operation.ts";
 import type { Row } from "./read-row.ts";
@@ -111,7 +112,11 @@ async function askEntities(
 ): Promise<Row[]> {
   const { source, supergraph } = line;
   const question = gatherRepresentations(representations, source);
-  const { travelling } = question;
+  const { travelling, places } = question;
+  // Before anything is awaited, since other fetches write into the rows that the keys came from.
+  const lostKeys = places.includes(-1)
+    ? findLostKeys(representations, fetch.near, fetch.record)
+    : [];
   const variables = { ...fetch.variables, representations: travelling };
   const answers =
     travelling.length === 0
@@ -125,7 +130,7 @@ async function askEntities(
               mayDeny(type, source, supergraph),
             ),
         );
-  return writeEntities(representations, question, operation, answers, {
+  return writeEntities(representations, question, operation, answers, lostKeys, {
     ...writingOf(fetch, line),
     shape: operation.rows,
   });

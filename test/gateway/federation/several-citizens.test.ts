@@ -4,7 +4,7 @@ import { editRows } from "../../support/faulty-source.ts";
 import { startMinistriesGateway } from "../../support/ministries-gateway.ts";
 import { an, binh, chi, dung, nobody } from "../../support/ministries.ts";
 
-const { ministries, gateway, heal, close } = await startMinistriesGateway();
+const { ministries, gateway, startAnother, heal, close } = await startMinistriesGateway();
 afterEach(heal);
 afterAll(close);
 
@@ -160,6 +160,47 @@ test("with population gone, several citizens still get the other ministries' dat
     "citizens.1.fullName",
     "citizens.2.fullName",
     "citizens.2.maritalHistory.0.spouse.sex",
+  ]);
+});
+
+test("a spouse whose number was lost is told as lost by the ministry that lost it, not by one that failed later", async () => {
+  const {
+    population,
+    "civil-status": civilStatus,
+    "health-insurance": insurance,
+  } = ministries.sources;
+  const hasty = await startAnother({
+    timeoutMs: 20_000,
+    timeoutsMs: { "health-insurance": 50, population: 500 },
+  });
+  // Answers who is asked for, and then nothing about anybody's spouse.
+  population.fault = {
+    kind: "edit",
+    edit: (answer) => {
+      population.fault = { kind: "silent" };
+      return answer;
+    },
+  };
+  insurance.fault = { kind: "silent" };
+  civilStatus.fault = editRows((rows) =>
+    rows.map((row, index) => {
+      const copy = structuredClone(row) as { maritalHistory: { spouse: { pin: unknown } }[] };
+      if (index === 0) copy.maritalHistory[0]!.spouse.pin = null;
+      return copy;
+    }),
+  );
+  const answer = await hasty.ask(
+    `query ($pins: [PIN!]!) { citizens(pins: $pins) { pin maritalHistory { spouse { fullName } } healthInsurance { cardNumber } } }`,
+    { pins: [an, binh] },
+  );
+  await hasty.close();
+  expect(
+    answer.errors.map(({ path, extensions }) => [path?.join("."), extensions["source"]]),
+  ).toEqual([
+    ["citizens.0.healthInsurance", "health-insurance"],
+    ["citizens.1.healthInsurance", "health-insurance"],
+    ["citizens.0.maritalHistory.0.spouse.fullName", "civil-status"],
+    ["citizens.1.maritalHistory.0.spouse.fullName", "population"],
   ]);
 });
 

@@ -1,0 +1,94 @@
+import type { Loss, LossRecord, Path } from "./loss.ts";
+import { nullsIn } from "./outage-answer.ts";
+import { isRow, ownValue } from "./read-row.ts";
+import type { Row } from "./read-row.ts";
+
+/** An object of the executor's tree, and how it was come to: what stands on its path, from a root on. */
+interface Place {
+  readonly entity: Row;
+  readonly path: Path;
+  readonly root: Row;
+}
+
+/**
+ * For each representation, the loss that made a part of its key null; undefined where none did: then the
+ * source that was to give the key said that there is none.
+ *
+ * The executor reads representations from the objects at a fetch's path, in order, and leaves out those
+ * that lack a field. So they are walked along together, and the loss is the one that an object on the way
+ * to the null bears a mark of.
+ *
+ * @param near the fetch's path, as in `RowLoss.near`
+ */
+export function findLostKeys(
+  representations: readonly Row[],
+  near: Path,
+  record: LossRecord,
+): (Loss | undefined)[] {
+  const places = record.roots
+    .map((root) => [...walk(root, near, [], root)])
+    .find(({ length }) => length > 0);
+  if (places === undefined || record.rows.length === 0) return representations.map(() => undefined);
+  const types = new Set(places.map(({ entity }) => entity["__typename"]));
+  let next = 0;
+  return representations.map((representation) => {
+    // A type that no object bears is the name of an interface, which the planner put in its place.
+    const renamed = !types.has(representation["__typename"]);
+    const isOrigin = ({ entity }: Place) => wasReadFrom(entity, representation, renamed);
+    let at = next;
+    while (at < places.length && !isOrigin(places[at]!)) at++;
+    const place = places[at];
+    if (place === undefined) return undefined;
+    next = at + 1;
+    const losses = nullsIn(representation).map((path) =>
+      lossAt(place.root, [...place.path, ...path], record),
+    );
+    return losses.find((loss) => loss !== undefined);
+  });
+}
+
+/** The objects at a fetch's path, in the executor's order. */
+function* walk(value: unknown, near: Path, path: Path, root: Row): Generator<Place> {
+  const [key, ...rest] = near;
+  if (key === undefined) {
+    if (isRow(value)) yield { entity: value, path, root };
+  } else if (key === "@") {
+    if (!Array.isArray(value)) return;
+    for (const [index, item] of value.entries()) yield* walk(item, rest, [...path, index], root);
+  } else if (isRow(value)) yield* walk(ownValue(value, String(key)), rest, [...path, key], root);
+}
+
+function wasReadFrom(entity: unknown, representation: unknown, renamed: boolean): boolean {
+  if (Array.isArray(representation))
+    return (
+      Array.isArray(entity) &&
+      entity.length === representation.length &&
+      representation.every((item, index) => wasReadFrom(entity[index], item, false))
+    );
+  if (!isRow(representation)) return entity === representation;
+  return (
+    isRow(entity) &&
+    Object.keys(representation).every(
+      (key) =>
+        (renamed && key === "__typename") ||
+        (Object.hasOwn(entity, key) && wasReadFrom(entity[key], representation[key], false)),
+    )
+  );
+}
+
+/** The loss of the value at a path, by the nearest mark above it. */
+function lossAt(root: Row, path: Path, { mark, rows }: LossRecord): Loss | undefined {
+  let nearest: Loss | undefined;
+  let value: unknown = root;
+  for (const [depth, key] of path.entries()) {
+    if (isRow(value))
+      for (const number of Object.keys(Object(value[mark]))) {
+        const lost = rows[Number(number)]?.fields.find((field) =>
+          field.path.every((step, index) => step === path[depth + index]),
+        );
+        if (lost) nearest = lost.loss;
+      }
+    value = Object(value)[key];
+  }
+  return nearest;
+}
