@@ -22,6 +22,7 @@ import type {
   OperationDefinitionNode,
   VariableDefinitionNode,
 } from "graphql";
+import { startLifting } from "./literals.ts";
 
 /** How input is read: by which schema, with which scalars, and how long a list of PINs may be. */
 export interface InputRules {
@@ -54,19 +55,28 @@ export function teachScalars(
   }
 }
 
+/** A document whose literals have been read. */
+export interface LiteralsRead {
+  /** Known scalars in their normal form, arguments by variables of the gateway's own. */
+  readonly document: DocumentNode;
+  /** The values of those variables. */
+  readonly literals: Readonly<Record<string, unknown>>;
+  readonly errors: readonly GraphQLError[];
+}
+
 /**
- * Replaces each literal of a known scalar, defaults of variables among them, by its normal form.
+ * Replaces each literal of a known scalar, defaults of variables among them, by its normal form, and
+ * those of arguments by variables (see `Lifting`). Arguments of directives keep theirs: on them depends
+ * what is planned.
  *
  * @param document a valid one
  */
-export function normaliseLiterals(
-  document: DocumentNode,
-  rules: InputRules,
-): { document: DocumentNode; errors: readonly GraphQLError[] } {
+export function readLiterals(document: DocumentNode, rules: InputRules): LiteralsRead {
   const errors: GraphQLError[] = [];
+  const lifting = startLifting(document);
   const typeInfo = new TypeInfo(rules.schema);
   const argument = () => nameArgument(typeInfo);
-  const normalised = visit(
+  const read = visit(
     document,
     visitWithTypeInfo(typeInfo, {
       [Kind.LIST]: {
@@ -76,6 +86,12 @@ export function normaliseLiterals(
           if (!excess) return undefined;
           errors.push(refuse(excess, { argument: argument() }, node));
           return false;
+        },
+      },
+      [Kind.ARGUMENT]: {
+        leave: (node) => {
+          const type = typeInfo.getArgument()?.type;
+          return type && !typeInfo.getDirective() ? lifting.lift(node, type) : undefined;
         },
       },
       // A plain scalar would let any literal pass: each kind of leaf comes by here.
@@ -94,26 +110,27 @@ export function normaliseLiterals(
       },
     }),
   );
-  return { document: normalised, errors };
+  return { document: lifting.declare(read), literals: lifting.values, errors };
 }
 
 /**
  * Makes the reader of an operation's variables: GraphQL's own coercion with defaults filled in, each
- * known scalar in its normal form. Made once for an operation, called for each request.
+ * known scalar in its normal form, and the literals that became variables. Made once for an operation,
+ * called for each request.
  *
- * @param document the operation's document, literals normalised
+ * @param read the operation's document
  */
 export function makeVariableReader(
   operation: OperationDefinitionNode,
-  document: DocumentNode,
+  { document, literals }: Pick<LiteralsRead, "document" | "literals">,
   rules: InputRules,
 ): (given: Readonly<Record<string, unknown>>) => VariablesRead {
   const usedBy = findUses(document, rules.schema);
-  const definitions = (operation.variableDefinitions ?? []).map((node) =>
-    readDefinition(node, usedBy, rules.schema),
-  );
+  const definitions = (operation.variableDefinitions ?? [])
+    .filter(({ variable }) => !Object.hasOwn(literals, variable.name.value))
+    .map((node) => readDefinition(node, usedBy, rules.schema));
   return (given) => {
-    const variables: Record<string, unknown> = {};
+    const variables: Record<string, unknown> = { ...literals };
     const errors: GraphQLError[] = [];
     for (const definition of definitions) {
       const { name, type, fallback } = definition;

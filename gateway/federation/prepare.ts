@@ -9,19 +9,22 @@ import type { Limits } from "../config.ts";
 import { gatewayError } from "../errors.ts";
 import type { Excess } from "../policy/limits.ts";
 import { findFalsifyingNames } from "./aliases.ts";
-import { makeVariableReader, normaliseLiterals, teachScalars } from "./input.ts";
-import type { InputRules, VariablesRead } from "./input.ts";
+import { makeVariableReader, readLiterals, teachScalars } from "./input.ts";
+import type { InputRules, LiteralsRead, VariablesRead } from "./input.ts";
 import { keepRecent } from "./recent.ts";
 import type { Supergraph } from "./supergraph.ts";
 
 /** A query that may be planned: read, within the limits, valid, with nothing false in it. */
 export interface PreparedOperation {
-  /** The whole document as the planner gets it; equal queries that are spaced otherwise have one text. */
+  /**
+   * The whole document as the planner gets it; queries that are spaced otherwise, or differ in the
+   * literals of arguments alone, have one text.
+   */
   readonly text: string;
   /** The operation's name; undefined where it has none. */
   readonly name: string | undefined;
   readonly kind: `${OperationTypeNode}`;
-  /** The request's variables in their normal form. */
+  /** The request's variables in their normal form, and the gateway's own for literals. */
   readVariables(given: Readonly<Record<string, unknown>>): VariablesRead;
 }
 
@@ -88,19 +91,19 @@ function readDocument(
   if (invalid.length > 0) return { errors: invalid.map(badInput) };
   const falsifying = findFalsifyingNames(parsed, supergraph, options.open);
   if (falsifying.length > 0) return { errors: falsifying.slice(0, errorsTold) };
-  const { document, errors } = normaliseLiterals(parsed, rules);
-  if (errors.length > 0) return { errors };
+  const read = readLiterals(parsed, rules);
+  if (read.errors.length > 0) return { errors: read.errors };
 
-  const text = print(document);
-  const operations = document.definitions
+  const text = print(read.document);
+  const operations = read.document.definitions
     .filter((definition) => definition.kind === Kind.OPERATION_DEFINITION)
-    .map((definition) => prepare(definition, document, text, rules));
+    .map((definition) => prepare(definition, read, text, rules));
   return { operations: new Map(operations.map((operation) => [operation.name, operation])) };
 }
 
 function prepare(
   operation: OperationDefinitionNode,
-  document: DocumentNode,
+  read: LiteralsRead,
   text: string,
   rules: InputRules,
 ): PreparedOperation {
@@ -108,7 +111,7 @@ function prepare(
     text,
     name: operation.name?.value,
     kind: operation.operation,
-    readVariables: makeVariableReader(operation, document, rules),
+    readVariables: makeVariableReader(operation, read, rules),
   };
 }
 

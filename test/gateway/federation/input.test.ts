@@ -38,20 +38,19 @@ describe("a personal number", () => {
       fc.property(typed, ({ text, plain }) => {
         expect(variablesOf(one, { pin: text })).toEqual({ pin: plain });
         expect(variablesOf(many, { pins: [text, plain] })).toEqual({ pins: [plain, plain] });
-        const literal = prepare(`{ citizen(pin: ${JSON.stringify(text)}) { pin } }`, undefined);
-        expect("operation" in literal && literal.operation.text).toContain(`pin: "${plain}"`);
+        const literal = `{ citizen(pin: ${JSON.stringify(text)}) { pin } }`;
+        expect(Object.values(variablesOf(literal, {}))).toEqual([plain]);
       }),
     );
   });
 
   it("is made plain in a list, in a default, and where a single one stands for a list", () => {
-    const texts = [
+    const queries = [
       `{ citizens(pins: ["001 099 012345"]) { pin } }`,
       `query($pins: [PIN!]! = ["001.099.012345"]) { citizens(pins: $pins) { pin } }`,
       `{ citizens(pins: "001099 012345") { pin } }`,
-    ].map((query) => prepare(query, undefined));
-    for (const prepared of texts)
-      expect("operation" in prepared && prepared.operation.text).toContain(`"${plain}"`);
+    ];
+    for (const query of queries) expect(Object.values(variablesOf(query, {}))).toEqual([[plain]]);
     expect(
       variablesOf(`query($pin: PIN! = "001 099 012345") { citizen(pin: $pin) { pin } }`, {}),
     ).toEqual({ pin: plain });
@@ -126,7 +125,7 @@ describe("a list of personal numbers", () => {
 describe("other input", () => {
   it("is read by the values of the agreement", () => {
     const query = `query($on: Date!) { citizen(pin: "${plain}") { residesIn(unit: "00001", on: $on) } }`;
-    expect(variablesOf(query, { on: "2024-02-29" })).toEqual({ on: "2024-02-29" });
+    expect(variablesOf(query, { on: "2024-02-29" })).toMatchObject({ on: "2024-02-29" });
     expect(variablesOf(query, { on: "2023-02-29" })).toMatchObject([
       { message: expect.stringContaining("residesIn(on:), variable $on: Month 2023-02 has days") },
     ]);
@@ -153,9 +152,10 @@ describe("other input", () => {
     );
     const prepared = open(`query($day: Date!) { at(day: $day, pin: "12-34") }`, undefined);
     if ("errors" in prepared) throw new Error(String(prepared.errors));
-    expect(prepared.operation.text).toContain(`"12-34"`);
     const day = "2026-01-01T00:00:00Z";
-    expect(prepared.operation.readVariables({ day })).toEqual({ variables: { day } });
+    expect(prepared.operation.readVariables({ day })).toEqual({
+      variables: { day, literal0: "12-34" },
+    });
   });
 
   it("reads defaults, enums and input objects as GraphQL does", () => {
