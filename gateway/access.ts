@@ -9,6 +9,9 @@ export interface Access {
   readonly signal: AbortSignal;
 }
 
+/** Why a request's signal was aborted, where its time was up; otherwise the client went away. */
+export const timeUp = new Error("The request's time is up.");
+
 /** How one source took part in an answer; becomes `extensions.sources`. */
 export interface SourceReport {
   /** Name of the source, such as `population`. */

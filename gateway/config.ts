@@ -11,6 +11,8 @@ export interface Config {
   readonly open: boolean;
   /** Milliseconds for a call to a source whose terms name no time-out. */
   readonly sourceTimeoutMs: number;
+  /** Milliseconds for a whole request. */
+  readonly requestTimeoutMs: number;
   readonly limits: Limits;
   /** Characters of query text whose operations are kept parsed and checked. */
   readonly operationCacheCharacters: number;
@@ -84,6 +86,16 @@ export const options = {
     from: 1,
     to: 60_000,
     fallback: 2000,
+  }),
+  requestTimeoutMs: count({
+    variable: "REQUEST_TIMEOUT_MS",
+    meaning:
+      "time for a request with all its calls to sources; what has not come then is lost, in milliseconds",
+    from: 1,
+    to: 600_000,
+    // A plan may have a dozen steps, and one source after the other take just less than its time; but
+    // at a counter nobody waits longer than this.
+    fallback: 10_000,
   }),
   bodyBytes: count({
     variable: "MAX_BODY_BYTES",
@@ -186,6 +198,7 @@ export function readConfig(env: NodeJS.ProcessEnv, flags: Flags = {}): Config {
     supergraphFile: supergraphPath(read(options.supergraphFile, flags.supergraph)),
     open: flags.open ?? false,
     sourceTimeoutMs: read(options.sourceTimeoutMs),
+    requestTimeoutMs: read(options.requestTimeoutMs),
     limits: Object.freeze({
       bodyBytes: read(options.bodyBytes),
       queryBytes: read(options.queryBytes),

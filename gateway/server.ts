@@ -78,6 +78,7 @@ export async function startGateway(
       prepare,
       execute: executor.execute,
       bodyBytes: limits.bodyBytes,
+      timeoutMs: config.requestTimeoutMs,
       newRequestId,
       now,
       onRequest(record) {

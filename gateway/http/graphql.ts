@@ -6,6 +6,7 @@ import type { ErrorCode } from "../errors.ts";
 import type { Executor } from "../federation/apollo-server.ts";
 import type { Preparation, PreparedOperation } from "../federation/prepare.ts";
 import { buildAccess } from "./access.ts";
+import { limitTime } from "./deadline.ts";
 import { readGraphQLRequest } from "./graphql-body.ts";
 import { acceptJsonAlone, methodNotAllowed, registerRefusals } from "./refusal.ts";
 
@@ -30,6 +31,8 @@ export interface GraphQLDoor {
   readonly execute: Executor["execute"];
   /** Largest body; for the sentence that refuses a larger one. */
   readonly bodyBytes: number;
+  /** Milliseconds for the calls to sources of one request; see `limitTime`. */
+  readonly timeoutMs: number;
   readonly newRequestId: () => string;
   /** Milliseconds since 1970, with fractions. */
   readonly now: () => number;
@@ -105,7 +108,9 @@ async function answerRequest(door: GraphQLDoor, body: unknown, access: Access): 
   const input = operation.readVariables(given);
   if ("errors" in input) return refuse(input.errors, operation);
 
-  const result = await door.execute(operation, input.variables, { access, reports: [] });
+  const limited = limitTime(access, door.timeoutMs);
+  const context = { access: limited.access, reports: [] };
+  const result = await door.execute(operation, input.variables, context).finally(limited.end);
   return { operation, result };
 }
 

@@ -1,3 +1,4 @@
+import { timeUp } from "../access.ts";
 import type { Fetch, SourceCall, SourceLine } from "./data-source.ts";
 import type { Failure } from "./read-rows.ts";
 import type { Variables } from "./shape.ts";
@@ -31,7 +32,8 @@ export interface ReadReply<T> {
 
 /**
  * Asks a source, reads what comes, and reports it: to the client, to the metrics, to the log. Nobody is
- * asked for a client that went away, nor a source that this request waited for in vain before.
+ * asked once the client went away or the request's time is up, nor a source that this request waited for
+ * in vain before.
  */
 export async function callSource<T>(
   { query, variables, records }: Question,
@@ -48,10 +50,10 @@ export async function callSource<T>(
       records: sent,
     });
   const { silent } = fetch.record;
-  const before = silent.get(source.name);
-  if (access.signal.aborted || before) {
-    // Where it fell silent, that was logged.
-    const unasked = read(silence(before ? { code: before, reason: undefined } : abandoned));
+  const before = access.signal.aborted ? abandonment(access.signal).code : silent.get(source.name);
+  if (before) {
+    // Nothing for the log: where the source fell silent, that was logged.
+    const unasked = read(silence({ code: before, reason: undefined }));
     report(unasked, now(), 0);
     return unasked.read;
   }
@@ -61,7 +63,7 @@ export async function callSource<T>(
   const ended = now();
   if (outcome.kind === "failed" && outcome.code !== "SOURCE_ERROR")
     silent.set(source.name, outcome.code);
-  const result = read(replyOf(outcome));
+  const result = read(replyOf(outcome, access.signal));
   if (outcome.kind === "answered")
     for (const error of outcome.errors) fetch.reasons.add(reasonOf(error));
   report(result, ended, records);
@@ -74,7 +76,7 @@ export async function callSource<T>(
   return result.read;
 }
 
-function replyOf(outcome: Outcome): Reply {
+function replyOf(outcome: Outcome, signal: AbortSignal): Reply {
   switch (outcome.kind) {
     case "answered": {
       const { data, errors } = outcome;
@@ -87,7 +89,7 @@ function replyOf(outcome: Outcome): Reply {
     case "failed":
       return silence(outcome);
     case "abandoned":
-      return silence(abandoned);
+      return silence(abandonment(signal));
   }
 }
 
@@ -95,8 +97,12 @@ function silence({ code, reason }: Failure): Reply {
   return { kind: "silence", failure: { code, reason } };
 }
 
-/** Nobody reads this answer, and the source may be as well as ever. */
-const abandoned: Failure = { code: "SOURCE_UNAVAILABLE", reason: undefined };
+/** Why nothing came of a call that was broken off; the source may be as well as ever. */
+function abandonment({ reason }: AbortSignal): Failure {
+  return reason === timeUp
+    ? { code: "SOURCE_TIMEOUT", reason: "no answer before the request's time was up" }
+    : { code: "SOURCE_UNAVAILABLE", reason: undefined };
+}
 
 function outcomeName(outcome: Outcome, usable: boolean): SourceCall["outcome"] {
   if (outcome.kind === "abandoned") return "abandoned";

@@ -42,7 +42,7 @@ const sentences: Record<LossCode, (source: string) => string> = {
   SOURCE_UNAVAILABLE: (source) =>
     `The source "${source}" could not be reached, so this is not known.`,
   SOURCE_TIMEOUT: (source) =>
-    `The source "${source}" did not answer in time, so this is not known.`,
+    `Time was up before the source "${source}" answered, so this is not known.`,
   SOURCE_ERROR: (source) => `The source "${source}" gave no usable answer, so this is not known.`,
   NOT_RECORDED: (source) =>
     `The source "${source}" has nothing on record from which this could be told.`,

@@ -230,6 +230,7 @@ describe("a failure that nobody foresaw", () => {
       prepare: preparationOf(published),
       execute: () => Promise.reject(new TypeError(`cannot read the address of ${lan}`)),
       bodyBytes: 1000,
+      timeoutMs: 1000,
       newRequestId: () => "request-1",
       now: () => 0,
       onRequest: (record) => records.push(record),
