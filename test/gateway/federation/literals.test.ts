@@ -25,8 +25,14 @@ describe("queries that differ in the literals of arguments alone", () => {
   let gateway: TestGateway;
   beforeAll(async () => {
     country = await serveCountry({
-      [lan]: { fullName: "Nguyễn Thị Lan", residences: [] },
-      [hoa]: { fullName: "Trần Văn Hòa", residences: [] },
+      [lan]: {
+        fullName: "Nguyễn Thị Lan",
+        maritalHistory: [{ __typename: "Marriage", spouse: { pin: hoa } }],
+      },
+      [hoa]: {
+        fullName: "Trần Văn Hòa",
+        residesIn: ({ unit }: { unit: string }) => unit === "00002",
+      },
     });
     gateway = await startTestGateway(country);
   });
@@ -50,6 +56,23 @@ describe("queries that differ in the literals of arguments alone", () => {
     ]);
     expect(planned).toHaveBeenCalledTimes(1);
     expect(new Set(country["population"]!.asked.map(({ query }) => query)).size).toBe(1);
+  });
+
+  it("reach a source that is asked in a later step, about somebody else", async () => {
+    const ask = async (unit: string) =>
+      (
+        await gateway.ask({
+          query: `{ citizen(pin: "${lan}") { maritalHistory { spouse { residesIn(unit: "${unit}", on: "2024-01-01") } } } }`,
+        })
+      ).json;
+    for (const [unit, residesIn] of [
+      ["00001", false],
+      ["00002", true],
+    ] as const) {
+      const { data, errors } = await ask(unit);
+      expect(errors).toBeUndefined();
+      expect(data).toEqual({ citizen: { maritalHistory: [{ spouse: { residesIn } }] } });
+    }
   });
 
   it("are refused as ever: by argument, position, line and column", async () => {
