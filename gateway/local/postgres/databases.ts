@@ -5,6 +5,9 @@ import { generatePassword } from "./credentials.ts";
 // Contained in the template, so every database has them from birth, the tests' own included.
 const EXTENSIONS = ["pg_trgm", "unaccent", "btree_gist"];
 
+// Held by whoever makes databases; beside the cluster's own lock, which is (19540, 1).
+const LOCK = "(19540, 2)";
+
 const DATABASE_NAME = /^[a-z][a-z0-9_]{0,62}$/;
 
 /** @throws a sentence for the first name that SQL would need to have quoted */
@@ -91,12 +94,17 @@ async function findMissing(admin: Client, names: readonly string[]) {
   };
 }
 
+/**
+ * Runs `work` in a session of its own, after those of makers who were killed: the server notices that
+ * a client is gone only when its statement is done, and that one may be making the same database.
+ */
 async function withSession<T>(url: string, work: (session: Client) => Promise<T>): Promise<T> {
   const session = new Client({ connectionString: url });
   // A lost connection fails the statement that waits for it; nobody else need hear of it.
   session.on("error", () => undefined);
   await session.connect();
   try {
+    await session.query(`select pg_advisory_lock${LOCK}`);
     return await work(session);
   } finally {
     await session.end();
