@@ -1,43 +1,28 @@
-import { chmod, mkdtemp, rm } from "node:fs/promises";
 import { createServer } from "node:net";
 import type { AddressInfo } from "node:net";
-import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, onTestFinished, test } from "vitest";
 import { isAlive } from "../../../gateway/local/postgres/postmaster-file.ts";
 import { childrenOf } from "../../support/process-tree.ts";
-import { runCommand, startCommand } from "../../support/command-line.ts";
+import { runCommand } from "../../support/command-line.ts";
+import { makeFolder, removeFolder } from "../local/cluster-owner.ts";
+import { beginSystem, freePorts } from "../../support/system.ts";
 
-const freePorts = ["--port", "0", "--sector-port", "0"];
 const patience = 120_000;
 
 let folder: string;
 
 beforeAll(async () => {
-  folder = await mkdtemp(join(tmpdir(), "lien-thong-start-"));
-  // Where root runs the tests, PostgreSQL runs as somebody else, who must be able to enter.
-  await chmod(folder, 0o755);
+  folder = await makeFolder();
 });
 
-afterAll(async () => {
-  await rm(folder, { recursive: true, force: true });
-});
+afterAll(() => removeFolder(folder));
 
 /** `lien-thong start` until it says that it is ready. */
 async function startSystem(args: readonly string[]) {
-  const command = startCommand(["start", ...freePorts, ...args]);
-  const { child } = command;
-  onTestFinished(() => void child.kill("SIGKILL"));
-  let printed = "";
-  const ready = new Promise<string>((resolve, reject) => {
-    child.stdout?.on("data", (chunk) => {
-      printed += String(chunk);
-      const url = /^lien-thong ready on (\S+)$/m.exec(printed)?.[1];
-      if (url !== undefined) resolve(url);
-    });
-    void command.ended.then(({ stderr }) => reject(new Error(stderr)));
-  });
-  return { child, ended: command.ended, url: await ready, printed: () => printed };
+  const system = beginSystem(args);
+  onTestFinished(() => void system.child.kill("SIGKILL"));
+  return { ...system, url: await system.ready };
 }
 
 async function askHow(url: string, pin: string): Promise<unknown> {

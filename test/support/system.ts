@@ -1,0 +1,46 @@
+import { readFileSync } from "node:fs";
+import { expect } from "vitest";
+import { startCommand } from "./command-line.ts";
+import type { Dossier } from "./truth.ts";
+
+const query = readFileSync(
+  new URL("../../schema/operations/dossier.graphql", import.meta.url),
+  "utf8",
+);
+
+/** On free ports, as are all systems that tests start. */
+export const freePorts = ["--port", "0", "--sector-port", "0"];
+
+/** `lien-thong start` in a process of its own, from its first moment on. */
+export function beginSystem(args: readonly string[], env: NodeJS.ProcessEnv = {}) {
+  const command = startCommand(["start", ...freePorts, ...args], { env });
+  let printed = "";
+  const ready = new Promise<string>((resolve, reject) => {
+    command.child.stdout?.on("data", (chunk) => {
+      printed += String(chunk);
+      const url = /^lien-thong ready on (\S+)$/m.exec(printed)?.[1];
+      if (url !== undefined) resolve(url);
+    });
+    void command.ended.then(({ stderr }) => reject(new Error(stderr)));
+  });
+  // Whoever ends it early need not await its readiness too.
+  ready.catch(() => undefined);
+  return { child: command.child, ended: command.ended, ready, printed: () => printed };
+}
+
+export type System = ReturnType<typeof beginSystem>;
+
+/** Asks for a life as the README shows; nothing may be missing from the answer. */
+export async function askDossier(url: string, pin: string): Promise<Dossier> {
+  const response = await fetch(`${url}/graphql`, {
+    method: "POST",
+    headers: { "content-type": "application/json" },
+    body: JSON.stringify({ query, variables: { pin } }),
+  });
+  const { data, errors } = (await response.json()) as {
+    data: { citizen: Dossier };
+    errors?: unknown;
+  };
+  expect(errors).toBeUndefined();
+  return data.citizen;
+}
