@@ -5,9 +5,20 @@
 export interface Access {
   /** Names the request in logs and toward the sources. */
   readonly requestId: string;
+  /** Code of the agency that asks; its share of the owners' units and its answers are its own. */
+  readonly agency: string;
+  /** Code of the purpose that it asks for. */
+  readonly purpose: string;
+  readonly lane: Lane;
   /** Aborted when the client goes away or the request's time is up; every call to a source hangs on it. */
   readonly signal: AbortSignal;
 }
+
+/** Who asks, why, and how urgently: the part of `Access` that the request itself must show. */
+export type Caller = Pick<Access, "agency" | "purpose" | "lane">;
+
+/** How urgent a request is: a citizen waits, a file has a deadline, data are cleaned. */
+export type Lane = "counter" | "case" | "bulk";
 
 /** Why a request's signal was aborted, where its time was up; otherwise the client went away. */
 export const timeUp = new Error("The request's time is up.");
@@ -16,9 +27,24 @@ export const timeUp = new Error("The request's time is up.");
 export interface SourceReport {
   /** Name of the source, such as `population`. */
   readonly name: string;
-  readonly status: "FRESH" | "UNAVAILABLE";
-  /** When the source answered, ISO 8601; null where it did not. */
+  /**
+   * `FRESH` where it was asked for this answer, `CACHED` where some of it was kept since a moment ago,
+   * `STALE` where that is older than the owner's terms like, because the source does not answer now.
+   */
+  readonly status: "FRESH" | "CACHED" | "STALE" | "UNAVAILABLE";
+  /** When the source answered, the oldest part of it, ISO 8601; null where it did not. */
   readonly asOf: string | null;
-  /** Representations and root keys that this request sent to it. */
+  /** Representations and root keys sent to it that are charged to this request. */
   readonly records: number;
+}
+
+/** From what an answer is best made of to the worst. */
+const freshness: readonly SourceReport["status"][] = ["FRESH", "CACHED", "STALE", "UNAVAILABLE"];
+
+/** The status of something that two parts made. */
+export function lessFresh(
+  a: SourceReport["status"],
+  b: SourceReport["status"],
+): SourceReport["status"] {
+  return freshness.indexOf(a) < freshness.indexOf(b) ? b : a;
 }

@@ -2,6 +2,7 @@ import { readFileSync } from "node:fs";
 import type { Logger } from "pino";
 import { scalars } from "../schema/scalars.ts";
 import { readSectors } from "../schema/sectors.ts";
+import type { Terms } from "../schema/terms.ts";
 import { sourceUrl } from "./config.ts";
 import type { Config } from "./config.ts";
 import { describeFailure } from "./errors.ts";
@@ -11,6 +12,8 @@ import { createPreparation } from "./federation/prepare.ts";
 import { readSupergraph } from "./federation/supergraph.ts";
 import type { Supergraph } from "./federation/supergraph.ts";
 import { warmUp } from "./federation/warm.ts";
+import { readOpenCaller } from "./http/caller.ts";
+import type { ReadCaller } from "./http/caller.ts";
 import { buildDoors } from "./http/doors.ts";
 import { registerExplorer } from "./http/explorer.ts";
 import { registerGraphQL } from "./http/graphql.ts";
@@ -27,6 +30,8 @@ export interface Surroundings {
   /** Milliseconds since 1970, with fractions; should never go back. */
   readonly now: () => number;
   readonly newRequestId: () => string;
+  /** Who asks; everybody is one agency unless something else is said. */
+  readonly readCaller?: ReadCaller;
 }
 
 export interface RunningGateway {
@@ -44,7 +49,7 @@ export interface RunningGateway {
  */
 export async function startGateway(
   config: Config,
-  { log, now, newRequestId }: Surroundings,
+  { log, now, newRequestId, readCaller = readOpenCaller }: Surroundings,
 ): Promise<RunningGateway> {
   const { limits, open } = config;
   const supergraph = readSupergraph(readSupergraphFile(config), config.supergraphFile);
@@ -80,6 +85,7 @@ export async function startGateway(
       bodyBytes: limits.bodyBytes,
       timeoutMs: config.requestTimeoutMs,
       newRequestId,
+      readCaller,
       now,
       onRequest(record) {
         metrics.countRequest(record);
@@ -126,12 +132,12 @@ function readSupergraphFile({ supergraphFile }: Config): string {
 
 /** Where each source answers and how long it may take: by the owner's terms, where it has some. */
 function sourceSettings(config: Config, { sources }: Supergraph) {
-  const terms = config.open ? [] : readSectors().map(({ name, terms }) => [name, terms.timeoutMs]);
+  const terms = config.open ? [] : readSectors().map(({ name, terms }) => [name, terms]);
   return {
     urls: Object.fromEntries(
       [...sources].map(([name, source]) => [name, sourceUrl(config, source)]),
     ),
-    timeoutsMs: Object.fromEntries(terms) as Record<string, number>,
+    terms: Object.fromEntries(terms) as Record<string, Terms>,
     timeoutMs: config.sourceTimeoutMs,
   };
 }

@@ -1,4 +1,5 @@
 import type { GraphQLFormattedError } from "graphql";
+import { lessFresh } from "../access.ts";
 import type { SourceReport } from "../access.ts";
 import type { Loss, LossRecord, Path, RowLoss } from "../source/loss.ts";
 import { findMarks } from "./loss-places.ts";
@@ -157,12 +158,12 @@ export function sumReports(reports: readonly SourceReport[]): SourceReport[] {
 }
 
 function addReports(a: SourceReport, b: SourceReport): SourceReport {
-  const lost = a.status === "UNAVAILABLE" || b.status === "UNAVAILABLE";
+  const status = lessFresh(a.status, b.status);
   const oldest = a.asOf !== null && b.asOf !== null && b.asOf < a.asOf ? b.asOf : a.asOf;
   return {
     name: a.name,
-    status: lost ? "UNAVAILABLE" : "FRESH",
-    asOf: lost ? null : oldest,
+    status,
+    asOf: status === "UNAVAILABLE" ? null : oldest,
     records: a.records + b.records,
   };
 }

@@ -1,14 +1,17 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
-import type { FormattedExecutionResult, GraphQLError } from "graphql";
-import type { Access, SourceReport } from "../access.ts";
+import { GraphQLError } from "graphql";
+import type { FormattedExecutionResult } from "graphql";
+import type { SourceReport } from "../access.ts";
 import { errorCatalogue, internalError } from "../errors.ts";
 import type { ErrorCode } from "../errors.ts";
 import type { Executor } from "../federation/apollo-server.ts";
 import type { Preparation, PreparedOperation } from "../federation/prepare.ts";
-import { buildAccess } from "./access.ts";
+import type { ReadCaller } from "./caller.ts";
 import { limitTime } from "./deadline.ts";
 import { readGraphQLRequest } from "./graphql-body.ts";
 import { acceptJsonAlone, methodNotAllowed, registerRefusals } from "./refusal.ts";
+import { openVisit } from "./visit.ts";
+import type { Visit } from "./visit.ts";
 
 /** How a request ended; the label of `lienthong_requests_total`. */
 export const outcomes = ["answered", "partial", "refused", "failed", "abandoned"] as const;
@@ -34,6 +37,7 @@ export interface GraphQLDoor {
   /** Milliseconds for the calls to sources of one request; see `limitTime`. */
   readonly timeoutMs: number;
   readonly newRequestId: () => string;
+  readonly readCaller: ReadCaller;
   /** Milliseconds since 1970, with fractions. */
   readonly now: () => number;
   readonly onRequest: (record: RequestRecord) => void;
@@ -64,16 +68,16 @@ export function registerGraphQL(app: FastifyInstance, door: GraphQLDoor): void {
   });
   app.post("/graphql", async (request, reply) => {
     const started = door.now();
-    const access = openRequest(request, reply, door);
-    const answer = await answerRequest(door, request.body, access).catch((error: unknown) => {
+    const visit = openRequest(request, reply, door);
+    const answer = await answerRequest(door, request, visit).catch((error: unknown) => {
       door.onFailure(error);
       return refuse([internalError()]);
     });
     const codes = codesOf(answer.result);
     door.onRequest({
-      requestId: access.requestId,
+      requestId: visit.requestId,
       operation: answer.operation && loggableName(answer.operation.name),
-      outcome: access.signal.aborted ? "abandoned" : judge(answer, codes),
+      outcome: visit.signal.aborted ? "abandoned" : judge(answer, codes),
       codes,
       ms: Math.round((door.now() - started) * 1000) / 1000,
       sources: (answer.result.extensions?.["sources"] ?? []) as readonly SourceReport[],
@@ -96,9 +100,15 @@ interface Answer {
 }
 
 /** The way of a request, a line a stage; each may end it. */
-async function answerRequest(door: GraphQLDoor, body: unknown, access: Access): Promise<Answer> {
+async function answerRequest(
+  door: GraphQLDoor,
+  { body, headers }: FastifyRequest,
+  visit: Visit,
+): Promise<Answer> {
   const read = readGraphQLRequest(body);
   if ("errors" in read) return refuse(read.errors);
+  const caller = door.readCaller(headers);
+  if (caller instanceof GraphQLError) return refuse([caller]);
   const { query, operationName, variables: given } = read.request;
 
   const prepared = door.prepare(query, operationName);
@@ -108,7 +118,7 @@ async function answerRequest(door: GraphQLDoor, body: unknown, access: Access): 
   const input = operation.readVariables(given);
   if ("errors" in input) return refuse(input.errors, operation);
 
-  const limited = limitTime(access, door.timeoutMs);
+  const limited = limitTime({ ...visit, ...caller }, door.timeoutMs);
   const context = { access: limited.access, reports: [] };
   const result = await door.execute(operation, input.variables, context).finally(limited.end);
   return { operation, result };
@@ -118,10 +128,10 @@ function refuse(errors: readonly GraphQLError[], operation?: PreparedOperation):
   return { operation, result: { errors: errors.map((error) => error.toJSON()) } };
 }
 
-function openRequest(request: FastifyRequest, reply: FastifyReply, door: GraphQLDoor): Access {
-  const access = buildAccess(request, reply, door.newRequestId);
-  reply.header("x-request-id", access.requestId);
-  return access;
+function openRequest(request: FastifyRequest, reply: FastifyReply, door: GraphQLDoor): Visit {
+  const visit = openVisit(request, reply, door.newRequestId);
+  reply.header("x-request-id", visit.requestId);
+  return visit;
 }
 
 function codesOf({ errors = [] }: FormattedExecutionResult): ErrorCode[] {

@@ -1,6 +1,7 @@
 import type { FastifyInstance } from "fastify";
 import { Counter, Histogram, Registry, collectDefaultMetrics } from "prom-client";
-import type { SourceCall } from "../source/data-source.ts";
+import type { Lane } from "../access.ts";
+import type { SourceCall } from "../source/call.ts";
 import { outcomes } from "./graphql.ts";
 import type { RequestRecord } from "./graphql.ts";
 
@@ -10,8 +11,7 @@ export interface Metrics {
   readonly countSourceCall: (call: SourceCall) => void;
 }
 
-/** Every request travels in this lane until callers can ask for another. */
-const lane = "counter";
+const lanes: readonly Lane[] = ["counter", "case", "bulk"];
 
 /** Around the 2 seconds that a source has, and finer where a counter's patience is measured. */
 const seconds = [0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.25, 0.5, 1, 2, 5];
@@ -56,7 +56,7 @@ export function createMetrics(sources: Iterable<string>): Metrics {
   for (const outcome of outcomes) requests.inc({ outcome }, 0);
   for (const source of sources) {
     calls.inc({ source, outcome: "ok" }, 0);
-    records.inc({ source, lane }, 0);
+    for (const lane of lanes) records.inc({ source, lane }, 0);
     callDuration.zero({ source });
   }
   return {
@@ -65,7 +65,7 @@ export function createMetrics(sources: Iterable<string>): Metrics {
       requests.inc({ outcome });
       duration.observe(ms / 1000);
     },
-    countSourceCall({ source, outcome, records: sent, seconds: taken }) {
+    countSourceCall({ source, lane, outcome, records: sent, seconds: taken }) {
       calls.inc({ source, outcome });
       records.inc({ source, lane }, sent);
       callDuration.observe({ source }, taken);

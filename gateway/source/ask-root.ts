@@ -1,13 +1,13 @@
-import { errorsByPlace } from "./ask-entities.ts";
 import { markLoss } from "./loss.ts";
 import type { Loss, LossCode, LossRecord, LostField, Path } from "./loss.ts";
-import type { AskedLookup, RootOperation } from "./operation.ts";
+import type { AskedLookup, EntityOperation, RootOperation } from "./operation.ts";
 import { lostInside } from "./outage-answer.ts";
 import { isRow, ownValue, readValue, setValue } from "./read-row.ts";
 import type { Row } from "./read-row.ts";
-import { placeRows, placesOf, writeRow } from "./read-rows.ts";
+import { errorsByPlace, placeRows, placesOf, writeRow } from "./read-rows.ts";
 import type { AskedRow, Failure, RowAnswer, RowError } from "./read-rows.ts";
-import type { FieldShape, ObjectShape, Shape, Variables } from "./shape.ts";
+import { objectOf } from "./root-operation.ts";
+import type { FieldShape, Variables } from "./shape.ts";
 import type { SourceError } from "./source-errors.ts";
 
 /** An answer to an operation on `Query` or `Mutation`; `failure` where there is none. */
@@ -26,31 +26,63 @@ export interface RootWriting {
   readonly onFault: (reason: string) => void;
 }
 
-/** Keys and root fields that an operation asks for. */
-export function countRecords({ fields }: RootOperation, variables: Variables): number {
-  let count = 0;
-  for (const { field, lookup } of fields)
-    if (!field.guard || field.guard(variables))
-      count += lookup ? askedKeys(lookup, variables).length : 1;
-  return count;
+/** A look-up of an operation, and the rows that it asks for. */
+export interface RowsOfLookup {
+  readonly field: FieldShape;
+  readonly lookup: AskedLookup;
+  readonly rows: readonly AskedRow[];
+}
+
+/** What an operation asks for by these variables. */
+export interface RootQuestion {
+  /** Look-ups that are asked as questions about entities. */
+  readonly joined: readonly (RowsOfLookup & { readonly operation: EntityOperation })[];
+  /** Keys and root fields that the operation's own text asks for. */
+  readonly records: number;
+}
+
+/** Sorts out what an operation asks for by these variables. */
+export function gatherLookups({ fields }: RootOperation, variables: Variables): RootQuestion {
+  const joined: RootQuestion["joined"][number][] = [];
+  let records = 0;
+  for (const { field, lookup } of fields) {
+    if (field.guard && !field.guard(variables)) continue;
+    const rows = lookup ? askedRows(lookup, variables) : [];
+    if (lookup?.joined) joined.push({ field, lookup, rows, operation: lookup.joined });
+    else records += lookup ? rows.length : 1;
+  }
+  return { joined, records };
 }
 
 /**
  * Writes the data of an operation on a root. A look-up that got no row still gives one, which holds the
  * key that was asked by, so that other sources can be asked about it; any other field that got no
  * value is null.
+ *
+ * @param answer to the operation's own text
+ * @param rows the answers to joined look-ups, by response key
  */
-export function writeRoot(operation: RootOperation, answer: RootAnswer, writing: RootWriting): Row {
+export function writeRoot(
+  operation: RootOperation,
+  answer: RootAnswer,
+  rows: ReadonlyMap<string, readonly RowAnswer[]>,
+  writing: RootWriting,
+): Row {
   const data: Row = {};
   const got = isRow(answer.data) ? answer.data : {};
   const losses: LostField[] = [];
   const plain: Row = {};
   for (const { field, lookup } of operation.fields) {
     if (field.guard && !field.guard(writing.variables)) continue;
-    const keys = lookup ? askedKeys(lookup, writing.variables) : [];
+    const asked = lookup ? askedRows(lookup, writing.variables) : [];
     const value =
-      lookup && keys.length > 0
-        ? writeLookup(field, lookup, keys, got, answer, writing, losses)
+      lookup && (asked.length > 0 || lookup.joined)
+        ? writeLookup(
+            { field, lookup, rows: asked },
+            rows.get(field.key) ?? readLookup({ field, lookup, rows: asked }, got, answer, writing),
+            writing,
+            losses,
+          )
         : writePlain(field, got, answer, writing, losses);
     if (value === undefined) continue;
     setValue(data, field.key, value);
@@ -97,28 +129,36 @@ function writePlain(
   return value;
 }
 
-/** Reads a look-up's row, or list of rows. */
-function writeLookup(
-  field: FieldShape,
-  lookup: AskedLookup,
-  keys: readonly unknown[],
+/** Reads the rows of a look-up that was not joined. */
+function readLookup(
+  { field, lookup: { lookup }, rows }: RowsOfLookup,
   got: Row,
   { data, errors, failure }: RootAnswer,
+  { onFault }: RootWriting,
+): readonly RowAnswer[] {
+  if (failure) return rows.map((): RowAnswer => ({ kind: "lost", ...failure }));
+  const value = ownValue(got, field.key);
+  const byPlace = lookup.list ? errorsByPlace(errors, field.key) : errorsOfOne(errors, field.key);
+  const answers = placeRows(
+    rows,
+    lookup.list || !isRow(data) ? value : [value],
+    byPlace,
+    () => true,
+  );
+  for (const answer of answers)
+    if (answer.kind === "lost" && answer.reason !== undefined) onFault(answer.reason);
+  return answers;
+}
+
+/** Writes a look-up's row, or list of rows. */
+function writeLookup(
+  { field, lookup: { lookup }, rows: asked }: RowsOfLookup,
+  answers: readonly RowAnswer[],
   writing: RootWriting,
   losses: LostField[],
 ): unknown {
-  const { list, type, key } = lookup.lookup;
+  const { list } = lookup;
   const shape = objectOf(field.shape);
-  const asked = keys.map((value): AskedRow => ({
-    type,
-    known: { [key]: value },
-    check: lookup.check,
-  }));
-  const value = ownValue(got, field.key);
-  const byPlace = list ? errorsByPlace(errors, field.key) : errorsOfOne(errors, field.key);
-  const answers = failure
-    ? asked.map((): RowAnswer => ({ kind: "lost", ...failure }))
-    : placeRows(asked, list || !isRow(data) ? value : [value], byPlace, () => true);
   const rows = asked.map((row, place) => {
     const answer = answers[place];
     if (answer === undefined || answer.kind === "none") return null;
@@ -130,7 +170,7 @@ function writeLookup(
     }
     return writeRow(row, answer, { ...writing, shape });
   });
-  return list ? rows : rows[0];
+  return list ? rows : (rows[0] ?? null);
 }
 
 function errorsOfOne(errors: readonly SourceError[], key: string): () => readonly RowError[] {
@@ -140,21 +180,13 @@ function errorsOfOne(errors: readonly SourceError[], key: string): () => readonl
   return () => own;
 }
 
-/** The keys that a look-up asks by; none where its argument is null. */
-function askedKeys(lookup: AskedLookup, variables: Variables): readonly unknown[] {
-  const value = lookup.argument(variables);
+/** The rows that a look-up asks for; none where its argument is null. */
+function askedRows(
+  { lookup: { type, key }, check, argument }: AskedLookup,
+  variables: Variables,
+): AskedRow[] {
+  const value = argument(variables);
   if (value === null || value === undefined) return [];
-  return Array.isArray(value) ? value : [value];
-}
-
-function objectOf(shape: Shape): ObjectShape {
-  switch (shape.kind) {
-    case "object":
-      return shape.object;
-    case "list":
-      return objectOf(shape.item);
-    case "leaf":
-    case "typename":
-      throw new Error("A look-up returns objects.");
-  }
+  const keys: readonly unknown[] = Array.isArray(value) ? value : [value];
+  return keys.map((each) => ({ type, known: { __typename: type, [key]: each }, check }));
 }

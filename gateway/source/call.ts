@@ -1,18 +1,43 @@
-import { timeUp } from "../access.ts";
-import type { Fetch, SourceCall, SourceLine } from "./data-source.ts";
+import type { Caller, Lane } from "../access.ts";
+import type { SourceLog } from "./data-source.ts";
+import type { OperationText } from "./operation-text.ts";
 import type { Failure } from "./read-rows.ts";
 import type { Variables } from "./shape.ts";
 import { readSourceErrors } from "./source-errors.ts";
 import type { SourceError } from "./source-errors.ts";
-import type { Outcome } from "./transport.ts";
+import type { Outcome, Transport } from "./transport.ts";
 
-/** What one call asks a source. */
-interface Question {
-  /** The operation's text, as JSON. */
-  readonly query: string;
+/** How one call to a source went, for metrics. */
+export interface SourceCall {
+  readonly source: string;
+  readonly lane: Lane;
+  readonly outcome: "ok" | "abandoned" | "source_unavailable" | "source_timeout" | "source_error";
+  /** Representations and root keys that were sent. */
+  readonly records: number;
+  readonly seconds: number;
+}
+
+/** What one call asks a source, for one request or for many. */
+export interface Question {
+  readonly operation: OperationText;
+  /** The values of the operation's variables. */
   readonly variables: Variables;
+  /** Representations, each as JSON; undefined where the operation asks a root. */
+  readonly representations?: readonly string[];
   /** Representations and root keys in it. */
   readonly records: number;
+  readonly lane: Lane;
+  /** Who asks for the rows: for each representation those who do, by their place in `callers`. */
+  readonly askers: Askers;
+  readonly requestId: string;
+  /** Aborted when nobody waits for the answer any more. */
+  readonly signal: AbortSignal;
+}
+
+/** Whom the source is told that its rows are for. */
+export interface Askers {
+  readonly callers: readonly Pick<Caller, "agency" | "purpose">[];
+  readonly rows: readonly (number | readonly number[])[];
 }
 
 /** What a source said, or why it said nothing. */
@@ -21,87 +46,99 @@ export type Reply =
       readonly kind: "said";
       readonly data: unknown;
       readonly errors: readonly SourceError[];
+      /** Milliseconds since 1970. */
+      readonly at: number;
+      /** Size of the answer. */
+      readonly bytes: number;
     }
   | { readonly kind: "silence"; readonly failure: Failure };
 
-/** What a reply was read as, and whether anything in it was of use. */
+/** What a reply was read as. */
 export interface ReadReply<T> {
   readonly read: T;
+  /** Whether anything in it was of use. */
   readonly usable: boolean;
+  /** What was not, for the log; names types and fields, never a value. */
+  readonly reasons: Iterable<string>;
+}
+
+export interface CallLine {
+  readonly source: { readonly name: string };
+  readonly transport: Transport;
+  /** Milliseconds since 1970, with fractions where the clock has them. */
+  readonly now: () => number;
+  readonly log: SourceLog;
+  readonly onCall: (call: SourceCall) => void;
 }
 
 /**
- * Asks a source, reads what comes, and reports it: to the client, to the metrics, to the log. Nobody is
- * asked once the client went away or the request's time is up, nor a source that this request waited for
- * in vain before.
+ * Asks a source, reads what comes, and reports the call to the metrics and the log. What the source does
+ * never makes it reject.
  */
 export async function callSource<T>(
-  { query, variables, records }: Question,
-  fetch: Fetch,
-  { source, transport, now, onCall }: SourceLine,
+  question: Question,
+  { source, transport, now, log, onCall }: CallLine,
   read: (reply: Reply) => ReadReply<T>,
 ): Promise<T> {
-  const { access, reports } = fetch.context;
-  const report = ({ usable }: ReadReply<T>, at: number, sent: number) =>
-    reports.push({
-      name: source.name,
-      status: usable ? "FRESH" : "UNAVAILABLE",
-      asOf: usable ? new Date(at).toISOString() : null,
-      records: sent,
-    });
-  const { silent } = fetch.record;
-  const before = access.signal.aborted ? abandonment(access.signal).code : silent.get(source.name);
-  if (before) {
-    // Nothing for the log: where the source fell silent, that was logged.
-    const unasked = read(silence({ code: before, reason: undefined }));
-    report(unasked, now(), 0);
-    return unasked.read;
-  }
+  const { requestId, signal, records, lane } = question;
   const started = now();
-  const body = `{"query":${query},"variables":${JSON.stringify(variables)}}`;
-  const outcome = await transport.send(body, access);
+  const outcome = await transport.send(writeBody(question), { requestId, signal });
   const ended = now();
-  if (outcome.kind === "failed" && outcome.code !== "SOURCE_ERROR")
-    silent.set(source.name, outcome.code);
-  const result = read(replyOf(outcome, access.signal));
-  if (outcome.kind === "answered")
-    for (const error of outcome.errors) fetch.reasons.add(reasonOf(error));
-  report(result, ended, records);
+  const result = read(readOutcome(outcome, ended));
   onCall({
     source: source.name,
+    lane,
     outcome: outcomeName(outcome, result.usable),
     records,
     seconds: (ended - started) / 1000,
   });
+  const reasons = new Set(result.reasons);
+  if (outcome.kind === "answered") for (const error of outcome.errors) reasons.add(reasonOf(error));
+  if (outcome.kind === "failed") reasons.add(outcome.reason);
+  if (reasons.size > 0)
+    log.warn(
+      { source: source.name, requestId, ...listReasons(reasons) },
+      "a source lost something",
+    );
   return result.read;
 }
 
-function replyOf(outcome: Outcome, signal: AbortSignal): Reply {
+/** How many reasons one line of the log names. */
+const reasonsLogged = 5;
+
+export function listReasons(reasons: ReadonlySet<string>): { reasons: string[]; more: number } {
+  return {
+    reasons: [...reasons].slice(0, reasonsLogged),
+    more: Math.max(0, reasons.size - reasonsLogged),
+  };
+}
+
+function writeBody({ operation, variables, representations, askers }: Question): string {
+  const text = JSON.stringify(variables);
+  const values =
+    representations === undefined
+      ? text
+      : `{"representations":[${representations.join()}]${text === "{}" ? "}" : `,${text.slice(1)}`}`;
+  return `{"query":${operation.query},"variables":${values},"extensions":${JSON.stringify({ askers: askers.callers, rows: askers.rows })}}`;
+}
+
+function readOutcome(outcome: Outcome, at: number): Reply {
   switch (outcome.kind) {
     case "answered": {
-      const { data, errors } = outcome;
+      const { data, errors, bytes } = outcome;
       return {
         kind: "said",
         data,
         errors: errors.length === 0 ? noErrors : readSourceErrors(errors),
+        at,
+        bytes,
       };
     }
     case "failed":
-      return silence(outcome);
+      return { kind: "silence", failure: { code: outcome.code, reason: outcome.reason } };
     case "abandoned":
-      return silence(abandonment(signal));
+      return { kind: "silence", failure: { code: "SOURCE_UNAVAILABLE", reason: undefined } };
   }
-}
-
-function silence({ code, reason }: Failure): Reply {
-  return { kind: "silence", failure: { code, reason } };
-}
-
-/** Why nothing came of a call that was broken off; the source may be as well as ever. */
-function abandonment({ reason }: AbortSignal): Failure {
-  return reason === timeUp
-    ? { code: "SOURCE_TIMEOUT", reason: "no answer before the request's time was up" }
-    : { code: "SOURCE_UNAVAILABLE", reason: undefined };
 }
 
 function outcomeName(outcome: Outcome, usable: boolean): SourceCall["outcome"] {

@@ -2,37 +2,31 @@ import type { GraphQLDataSource } from "@apollo/gateway";
 import type { Access, SourceReport } from "../access.ts";
 import { describeFailure } from "../errors.ts";
 import type { SourceSchema, Supergraph } from "../federation/supergraph.ts";
-import { gatherRepresentations, readEntities, writeEntities } from "./ask-entities.ts";
-import type { EntityQuestion } from "./ask-entities.ts";
-import { countRecords, writeRoot } from "./ask-root.ts";
+import { gatherRepresentations, writeEntities } from "./ask-entities.ts";
+import { gatherLookups, writeRoot } from "./ask-root.ts";
 import type { RootAnswer } from "./ask-root.ts";
-import { callSource } from "./call.ts";
-import type { ReadReply, Reply } from "./call.ts";
+import { askRows } from "./ask-rows.ts";
+import type { RowLine } from "./ask-rows.ts";
+import { callSource, listReasons } from "./call.ts";
+import type { Reply } from "./call.ts";
 import { markLoss } from "./loss.ts";
 import type { LossCode, LossRecord, Path } from "./loss.ts";
 import { findLostKeys } from "./lost-keys.ts";
 import { keepOperations } from "./operations.ts";
 import type { EntityOperation, RootOperation } from "./operation.ts";
+import { pickVariables } from "./operation-text.ts";
 import type { Row } from "./read-row.ts";
-import type { RowAnswer } from "./read-rows.ts";
+import type { AskedRow, Failure, RowAnswer } from "./read-rows.ts";
+import { reportRows } from "./report.ts";
+import { abandonment } from "./row-reply.ts";
 import type { Variables } from "./shape.ts";
 import { describeLoss } from "./source-errors.ts";
-import type { Transport } from "./transport.ts";
 
 /** What the server hands each request along with: Apollo's `contextValue`. */
 export interface RequestContext {
   readonly access: Access;
   /** Grows by one report a call; the response stage sums them up. */
   readonly reports: SourceReport[];
-}
-
-/** How one call to a source went, for metrics. */
-export interface SourceCall {
-  readonly source: string;
-  readonly outcome: "ok" | "abandoned" | "source_unavailable" | "source_timeout" | "source_error";
-  /** Representations and root keys that were sent. */
-  readonly records: number;
-  readonly seconds: number;
 }
 
 /** The log, as pino has it. What is written here never holds a value of a row. */
@@ -45,13 +39,13 @@ export interface SourceLog {
 export interface SourceLine {
   readonly source: SourceSchema;
   readonly supergraph: Supergraph;
-  readonly transport: Transport;
+  /** Asks for rows, joined with those of other requests. */
+  readonly rowLine: RowLine;
   /** Finds what a request has lost so far, by the executor's request context. */
   readonly lossesOf: (request: object) => LossRecord;
   /** Milliseconds since 1970, with fractions where the clock has them. */
   readonly now: () => number;
   readonly log: SourceLog;
-  readonly onCall: (call: SourceCall) => void;
 }
 
 /** One planned fetch of one request. */
@@ -110,74 +104,94 @@ async function askEntities(
   fetch: Fetch,
   line: SourceLine,
 ): Promise<Row[]> {
-  const { source, supergraph } = line;
-  const question = gatherRepresentations(representations, source);
-  const { travelling, places } = question;
+  const question = gatherRepresentations(representations, operation, line.source);
   // Before anything is awaited, since other fetches write into the rows that the keys came from.
-  const lostKeys = places.includes(-1)
+  const lostKeys = question.places.includes(-1)
     ? findLostKeys(representations, fetch.near, fetch.record)
     : [];
-  const variables = { ...fetch.variables, representations: travelling };
-  const answers =
-    travelling.length === 0
-      ? []
-      : await callSource(
-          { query: operation.query, variables, records: travelling.length },
-          fetch,
-          line,
-          (reply) =>
-            readEntityReply(question, operation, reply, (type) =>
-              mayDeny(type, source, supergraph),
-            ),
-        );
+  const answers = await askReporting(operation, question.rows, fetch, line);
   return writeEntities(representations, question, operation, answers, lostKeys, {
     ...writingOf(fetch, line),
     shape: operation.rows,
   });
 }
 
-function readEntityReply(
-  question: EntityQuestion,
-  operation: EntityOperation,
-  reply: Reply,
-  mayDeny: (type: string) => boolean,
-): ReadReply<RowAnswer[]> {
-  const read =
-    reply.kind === "said"
-      ? readEntities(question, operation, reply.data, reply.errors, mayDeny)
-      : question.travelling.map((): RowAnswer => ({ kind: "lost", ...reply.failure }));
-  return { read, usable: read.some(({ kind }) => kind !== "lost") };
-}
-
 async function askRoot(operation: RootOperation, fetch: Fetch, line: SourceLine): Promise<Row> {
-  const { variables } = fetch;
-  const records = countRecords(operation, variables);
-  const answer = await callSource<RootAnswer>(
-    { query: operation.query, variables, records },
-    fetch,
-    line,
-    (reply) =>
-      reply.kind === "said"
-        ? {
-            read: { data: reply.data, errors: reply.errors, failure: null },
-            usable: reply.data !== null,
-          }
-        : { read: { data: null, errors: [], failure: reply.failure }, usable: false },
-  );
-  if (answer.failure?.reason !== undefined) fetch.reasons.add(answer.failure.reason);
-  const data = writeRoot(operation, answer, writingOf(fetch, line));
+  const { joined, records } = gatherLookups(operation, fetch.variables);
+  const [answer, ...rows] = await Promise.all([
+    records > 0 ? askPlainly(operation, records, fetch, line) : noAnswer,
+    ...joined.map((lookup) => askReporting(lookup.operation, lookup.rows, fetch, line)),
+  ]);
+  const byKey = new Map(joined.map(({ field }, index) => [field.key, rows[index] ?? []]));
+  const data = writeRoot(operation, answer, byKey, writingOf(fetch, line));
   if (fetch.near.length === 0) fetch.record.roots.push(data);
   return data;
 }
 
-/**
- * Whether a null row from a source means that there is nobody. Under the contract only the source that
- * looks a type up may say so; elsewhere Federation lets every source.
- */
-function mayDeny(type: string, source: SourceSchema, supergraph: Supergraph): boolean {
-  if (!supergraph.declaresLookups) return true;
-  const owners = [...supergraph.lookups.values()].filter((lookup) => lookup.type === type);
-  return owners.length === 0 || owners.some((lookup) => lookup.source === source.name);
+/** Asks for rows, and reports how the source took part. */
+async function askReporting(
+  operation: EntityOperation,
+  rows: readonly AskedRow[],
+  { variables, context, record, reasons }: Fetch,
+  { source, rowLine }: SourceLine,
+): Promise<readonly RowAnswer[]> {
+  if (rows.length === 0) return [];
+  const replies = await askRows(
+    { operation, variables: pickVariables(operation.variables, variables), rows },
+    context.access,
+    record.silent.get(source.name),
+    rowLine,
+  );
+  context.reports.push(reportRows(source.name, replies));
+  const silence = replies.find((reply) => reply.silence)?.silence;
+  if (silence && !context.access.signal.aborted) noteSilence(silence, source.name, record);
+  else if (silence?.reason !== undefined) reasons.add(silence.reason);
+  return replies.map(({ answer }) => answer);
+}
+
+/** Asks for root fields that are no joined look-ups, in a call of their own. */
+async function askPlainly(
+  operation: RootOperation,
+  records: number,
+  { variables, context, record }: Fetch,
+  { source, rowLine }: SourceLine,
+): Promise<RootAnswer> {
+  const { access, reports } = context;
+  const { agency, purpose, lane, requestId, signal } = access;
+  const silent = signal.aborted ? abandonment(signal) : record.silent.get(source.name);
+  const asked = !silent;
+  const reply: Reply = silent
+    ? { kind: "silence", failure: silent }
+    : await callSource(
+        {
+          operation,
+          variables: pickVariables(operation.variables, variables),
+          records,
+          askers: { callers: [{ agency, purpose }], rows: [] },
+          lane,
+          requestId,
+          signal,
+        },
+        rowLine,
+        (read) => ({ read, usable: read.kind === "said" && read.data !== null, reasons: [] }),
+      );
+  const usable = reply.kind === "said" && reply.data !== null;
+  reports.push({
+    name: source.name,
+    status: usable ? "FRESH" : "UNAVAILABLE",
+    asOf: usable ? new Date(reply.at).toISOString() : null,
+    records: asked ? records : 0,
+  });
+  if (reply.kind === "said") return { data: reply.data, errors: reply.errors, failure: null };
+  if (!signal.aborted) noteSilence(reply.failure, source.name, record);
+  return { data: null, errors: [], failure: reply.failure };
+}
+
+const noAnswer: RootAnswer = { data: null, errors: [], failure: null };
+
+/** A source that did not answer in time or could not be reached is asked no more by this request. */
+function noteSilence(failure: Failure, source: string, { silent }: LossRecord): void {
+  if (failure.code !== "SOURCE_ERROR") silent.set(source, failure);
 }
 
 function writingOf(fetch: Fetch, { source, now }: SourceLine) {
@@ -217,17 +231,13 @@ function nothing(
   return data;
 }
 
-/** How many reasons one line of the log names. */
-const reasonsLogged = 5;
-
 function logReasons({ reasons, context }: Fetch, { source, log }: SourceLine): void {
   if (reasons.size === 0) return;
   log.warn(
     {
       source: source.name,
       requestId: context.access.requestId,
-      reasons: [...reasons].slice(0, reasonsLogged),
-      more: Math.max(0, reasons.size - reasonsLogged),
+      ...listReasons(reasons),
     },
     "a source lost something",
   );

@@ -1,4 +1,5 @@
 import type { SourceErrorCode } from "../errors.ts";
+import type { Failure } from "./read-rows.ts";
 
 /** Keys from some object down to a value, as in a GraphQL error's path. */
 export type Path = readonly (string | number)[];
@@ -47,10 +48,10 @@ export interface LossRecord {
   /** By the number that stands in the row's mark. */
   readonly rows: RowLoss[];
   /**
-   * Sources that did not answer this request in time or could not be reached, with the code of that.
+   * Sources that did not answer this request in time or could not be reached, and why not.
    * The steps of a plan that come later ask them no more: each would wait as long again.
    */
-  readonly silent: Map<string, SourceErrorCode>;
+  readonly silent: Map<string, Failure>;
 }
 
 /** The record of a request that has lost nothing yet. */

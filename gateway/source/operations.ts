@@ -22,6 +22,8 @@ export function keepOperations(
 ): (text: string, representations: readonly Row[]) => Operation {
   const byText = new Map<string, Operation>();
   const byQuestion = new Map<string, Operation>();
+  let numbered = 0;
+  const newId = () => ++numbered;
   const severalKeys = [...source.keys.values()].some((keys) => keys.length > 1);
   return (text, representations) => {
     const choice = severalKeys ? chooseKeys(representations, source) : noChoice;
@@ -32,7 +34,9 @@ export function keepOperations(
       return known;
     }
     const question = id.replace(operationName, "$1");
-    const operation = byQuestion.get(question) ?? readOperation(text, source, lookups, choice);
+    const operation =
+      byQuestion.get(question) ??
+      readOperation(text, { source, lookups, keyChoice: choice, newId });
     keep(byQuestion, question, operation);
     keep(byText, id, operation);
     return operation;

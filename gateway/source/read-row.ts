@@ -43,7 +43,7 @@ export function readValue(shape: Shape, value: unknown, reading: Reading): unkno
   switch (shape.kind) {
     case "leaf":
       return shape.fits(value)
-        ? value
+        ? ownCopy(value)
         : fault(reading, `expected ${shape.type}, got ${kindOf(value)}`);
     case "list":
       return Array.isArray(value)
@@ -54,6 +54,11 @@ export function readValue(shape: Shape, value: unknown, reading: Reading): unkno
         ? readObject(shape.object, value, reading)
         : fault(reading, `expected ${shape.object.type}, got ${kindOf(value)}`);
   }
+}
+
+/** A scalar of a source's own may be an object, and the executor writes into objects. */
+function ownCopy(value: unknown): unknown {
+  return typeof value === "object" ? structuredClone(value) : value;
 }
 
 function readList(item: Shape, values: readonly unknown[], reading: Reading): unknown[] {

@@ -6,6 +6,7 @@ import { lostRow, nullsIn } from "./outage-answer.ts";
 import { isRow, ownValue, readFields } from "./read-row.ts";
 import type { Row } from "./read-row.ts";
 import type { ObjectShape, Variables } from "./shape.ts";
+import type { SourceError } from "./source-errors.ts";
 
 /** One row that a call asks for: an entity by its representation, or a look-up's row by its key. */
 export interface AskedRow {
@@ -103,10 +104,8 @@ export function writeRow(asked: AskedRow, answer: RowAnswer, writing: RowWriting
     const loss = describe(answer.kind === "lost" ? answer.code : "SOURCE_ERROR");
     const fields = shape.fieldsFor(asked.type) ?? [];
     const written = lostRow(fields, asked.type, asked.known, loss, variables);
-    if (answer.kind === "lost") {
-      if (answer.reason !== undefined) writing.onFault(answer.reason);
+    if (answer.kind === "lost")
       markLoss(written.row, { fields: written.fields, whole: loss, near }, record);
-    }
     return written.row;
   }
   const type = rowType(asked, answer.value, shape);
@@ -154,3 +153,22 @@ function nullOn(path: Path, row: Row): Path | undefined {
   }
   return value === null ? path : undefined;
 }
+
+/** Errors under a list of rows, by place; those that name no place stand at every one. */
+export function errorsByPlace(
+  errors: readonly SourceError[],
+  key: string,
+): (place: number) => readonly RowError[] {
+  if (errors.length === 0) return () => none;
+  const everywhere: RowError[] = [];
+  const placed = new Map<number, RowError[]>();
+  for (const { path, code } of errors) {
+    if (path !== undefined && path[0] !== key) continue;
+    const place = path?.[1];
+    if (typeof place !== "number") everywhere.push({ path: undefined, code });
+    else placed.set(place, [...(placed.get(place) ?? []), { path: path?.slice(2), code }]);
+  }
+  return (place) => [...(placed.get(place) ?? []), ...everywhere];
+}
+
+const none: readonly RowError[] = [];

@@ -1,7 +1,11 @@
 import type { GraphQLDataSource } from "@apollo/gateway";
-import type { Supergraph } from "../federation/supergraph.ts";
+import type { SourceSchema, Supergraph } from "../federation/supergraph.ts";
+import type { RowLine } from "./ask-rows.ts";
+import { openBatches } from "./batch.ts";
+import { openCache } from "./cache.ts";
+import type { SourceCall } from "./call.ts";
 import { createDataSource } from "./data-source.ts";
-import type { SourceCall, SourceLog } from "./data-source.ts";
+import type { SourceLog } from "./data-source.ts";
 import { openLossRecord } from "./loss.ts";
 import type { LossRecord } from "./loss.ts";
 import { openTransport } from "./transport.ts";
@@ -18,6 +22,29 @@ export interface Sources {
   close(): Promise<void>;
 }
 
+/** What an owner's terms say about the line to its source; see `schema/terms.ts`. */
+export interface LineTerms {
+  readonly timeoutMs: number;
+  readonly largestBatch: number;
+  readonly batchWindowMs: number;
+  readonly joinAgencies: boolean;
+  readonly cacheSeconds: number;
+  readonly staleSeconds: number;
+}
+
+/**
+ * The terms of a source that has none. Nothing is kept then: whether answers may be is for the owner to
+ * say. 2 seconds, because an officer and a citizen wait at a counter.
+ */
+const usualTerms: LineTerms = {
+  timeoutMs: 2_000,
+  largestBatch: 1_000,
+  batchWindowMs: 1,
+  joinAgencies: true,
+  cacheSeconds: 0,
+  staleSeconds: 0,
+};
+
 /** Whether a source can be asked; `unknown` where it has no `/health` and was never called. */
 export interface SourceState {
   readonly name: string;
@@ -28,12 +55,14 @@ export interface SourcesOptions {
   readonly supergraph: Supergraph;
   /** URLs by source, instead of those in the supergraph. */
   readonly urls?: Readonly<Record<string, string>>;
-  /** Milliseconds by source until its whole answer must be there; 1 to 60,000. */
-  readonly timeoutsMs?: Readonly<Record<string, number>>;
-  /** Milliseconds for every other source. Default 2,000: an officer and a citizen wait at a counter. */
+  /** What each owner's terms say, by source; what they leave out is as in `usualTerms`. */
+  readonly terms?: Readonly<Record<string, Partial<LineTerms>>>;
+  /** Milliseconds until the whole answer of a source whose terms name no time must be there. */
   readonly timeoutMs?: number;
   /** Largest answer of a source, in bytes. Default 16 MiB: 1,000 citizens with long lives take 4. */
   readonly maxAnswerBytes?: number;
+  /** Bytes of answers kept for each source. Default 64 MiB: some 20,000 long lives. */
+  readonly cacheBytes?: number;
   /** Lines to each source. Default 64: more queue up at the source instead of here, and slow it. */
   readonly connections?: number;
   /** Milliseconds since 1970. */
@@ -65,24 +94,33 @@ export function openSources(options: SourcesOptions): Sources {
       throw new Error(
         `The source "${source.name}" has no usable URL ("${url}"); expected http:// or https://.`,
       );
+    const terms: LineTerms = {
+      ...usualTerms,
+      ...(options.timeoutMs !== undefined && { timeoutMs: options.timeoutMs }),
+      ...options.terms?.[source.name],
+    };
     const transport = openTransport({
       url,
-      timeoutMs: options.timeoutsMs?.[source.name] ?? options.timeoutMs ?? 2_000,
+      timeoutMs: terms.timeoutMs,
       maxAnswerBytes: options.maxAnswerBytes ?? 16 * 2 ** 20,
       connections: options.connections ?? 64,
     });
-    const dataSource = createDataSource({
+    const rowLine: RowLine = {
       source,
-      supergraph,
       transport,
-      lossesOf,
       now,
       log,
       onCall(call) {
         lastCalls.set(call.source, call);
         onCall?.(call);
       },
-    });
+      batches: openBatches({ windowMs: terms.batchWindowMs, largest: terms.largestBatch }),
+      flights: new Map(),
+      cache: openCache({ ...terms, maxBytes: options.cacheBytes ?? 64 * 2 ** 20, now }),
+      joinAgencies: terms.joinAgencies,
+      mayDeny: ({ type }) => mayDeny(type, source, supergraph),
+    };
+    const dataSource = createDataSource({ source, supergraph, rowLine, lossesOf, now, log });
     return { source, transport, dataSource };
   });
   return {
@@ -108,4 +146,14 @@ export function openSources(options: SourcesOptions): Sources {
 function stateAfter(call: SourceCall | undefined): SourceState["state"] {
   if (call === undefined || call.outcome === "abandoned") return "unknown";
   return call.outcome === "ok" || call.outcome === "source_error" ? "up" : "down";
+}
+
+/**
+ * Whether a null row from a source means that there is nobody. Under the contract only the source that
+ * looks a type up may say so; elsewhere Federation lets every source.
+ */
+function mayDeny(type: string, source: SourceSchema, supergraph: Supergraph): boolean {
+  if (!supergraph.declaresLookups) return true;
+  const owners = [...supergraph.lookups.values()].filter((lookup) => lookup.type === type);
+  return owners.length === 0 || owners.some((lookup) => lookup.source === source.name);
 }

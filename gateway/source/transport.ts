@@ -21,7 +21,13 @@ export interface Call {
 
 /** What came of a call. `reason` is for the log alone: it may name addresses. */
 export type Outcome =
-  | { readonly kind: "answered"; readonly data: unknown; readonly errors: readonly unknown[] }
+  | {
+      readonly kind: "answered";
+      readonly data: unknown;
+      readonly errors: readonly unknown[];
+      /** Size of the answer. */
+      readonly bytes: number;
+    }
   | { readonly kind: "failed"; readonly code: SourceErrorCode; readonly reason: string }
   | { readonly kind: "abandoned" };
 
@@ -85,6 +91,7 @@ interface Answer {
   readonly status: number;
   readonly contentType: string;
   readonly text: string;
+  readonly bytes: number;
 }
 
 /** Sends a request and collects the whole answer, within the deadline and the limit. */
@@ -142,7 +149,7 @@ function collectAnswer(
       onResponseEnd() {
         const [first] = chunks;
         const text = chunks.length === 1 && first ? first : Buffer.concat(chunks);
-        settle({ kind: "answer", status, contentType, text: text.toString("utf8") });
+        settle({ kind: "answer", status, contentType, text: text.toString("utf8"), bytes });
       },
       onResponseError(_, error) {
         settle(connectionFailure(error));
@@ -167,7 +174,7 @@ function connectionFailure(error: Error): Outcome & { kind: "failed" } {
 const notNow: ReadonlySet<number> = new Set([429, 502, 503, 504]);
 
 /** Reads what the source sent as a GraphQL answer. */
-function readAnswer({ status, contentType, text }: Answer): Outcome {
+function readAnswer({ status, contentType, text, bytes }: Answer): Outcome {
   const refuse = (reason: string, code: SourceErrorCode = "SOURCE_ERROR"): Outcome => ({
     kind: "failed",
     code,
@@ -189,5 +196,5 @@ function readAnswer({ status, contentType, text }: Answer): Outcome {
   if (errors !== undefined && !Array.isArray(errors)) return refuse("`errors` that is no list");
   if (data === null && !errors?.length) return refuse(`HTTP ${status} without data or errors`);
   if (status >= 400 && data !== null) return refuse(`HTTP ${status} with data`);
-  return { kind: "answered", data, errors: errors ?? [] };
+  return { kind: "answered", data, errors: errors ?? [], bytes };
 }

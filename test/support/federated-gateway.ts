@@ -1,10 +1,13 @@
 import { ApolloServer } from "@apollo/server";
 import { startStandaloneServer } from "@apollo/server/standalone";
+import type { Caller } from "../../gateway/access.ts";
 import { createFederation } from "../../gateway/federation/federation.ts";
 import { readSupergraph } from "../../gateway/federation/supergraph.ts";
-import type { RequestContext, SourceCall } from "../../gateway/source/data-source.ts";
+import { readOpenCaller } from "../../gateway/http/caller.ts";
+import type { SourceCall } from "../../gateway/source/call.ts";
+import type { RequestContext } from "../../gateway/source/data-source.ts";
 import { openSources } from "../../gateway/source/sources.ts";
-import type { Sources } from "../../gateway/source/sources.ts";
+import type { LineTerms, Sources } from "../../gateway/source/sources.ts";
 
 /** An answer as a client gets it. */
 export interface Answer {
@@ -37,12 +40,19 @@ export interface FederatedGateway {
   close(): Promise<void>;
 }
 
+/** What a request that shows nothing of its caller is taken for. */
+function openCaller(): Caller {
+  const caller = readOpenCaller({});
+  if (caller instanceof Error) throw caller;
+  return caller;
+}
+
 /** Starts one over the sources at `urls`. */
 export async function startFederatedGateway(options: {
   readonly sdl: string;
   readonly urls: Readonly<Record<string, string>>;
   readonly timeoutMs?: number;
-  readonly timeoutsMs?: Readonly<Record<string, number>>;
+  readonly terms?: Readonly<Record<string, Partial<LineTerms>>>;
   readonly maxAnswerBytes?: number;
 }): Promise<FederatedGateway> {
   const log: FederatedGateway["log"] = [];
@@ -70,7 +80,11 @@ export async function startFederatedGateway(options: {
     context: ({ res }) => {
       const gone = new AbortController();
       res.once("close", () => gone.abort());
-      const access = { requestId: `request-${++requests}`, signal: gone.signal };
+      const access = {
+        requestId: `request-${++requests}`,
+        ...openCaller(),
+        signal: gone.signal,
+      };
       return Promise.resolve({ access, reports: [] });
     },
   });

@@ -150,7 +150,7 @@ describe.each(ministryNames)("when %s", (name) => {
       const truth = await gateway.ask(dossier, { pin: an });
       const hasty = await startAnother({
         timeoutMs: 20_000,
-        timeoutsMs: { [name]: 100 },
+        terms: { [name]: { timeoutMs: 100 } },
       });
       ministries.sources[name].fault = { kind };
       const answer = await hasty.ask(dossier, { pin: an });
@@ -166,7 +166,10 @@ describe("a source that a later step of the plan would ask again", () => {
     ["resets the connection", { kind: "reset" }, "SOURCE_UNAVAILABLE"],
   ] as const)("is asked once by a request, when it %s", async (_, fault, code) => {
     const { population } = ministries.sources;
-    const hasty = await startAnother({ timeoutMs: 20_000, timeoutsMs: { population: 100 } });
+    const hasty = await startAnother({
+      timeoutMs: 20_000,
+      terms: { population: { timeoutMs: 100 } },
+    });
     population.fault = fault;
     const asked = population.requests.length;
     const answer = await hasty.ask(dossier, { pin: an });
@@ -201,11 +204,11 @@ test("an error about one field costs that field", async () => {
   ministries.sources.population.fault = {
     kind: "edit",
     edit: ({ data }) => {
-      const citizen = data?.["citizen"];
-      return citizen
+      const [row] = data!["_entities"] as object[];
+      return row && "sex" in row
         ? {
-            data: { citizen: { ...citizen, sex: null } },
-            errors: [{ message: "no", path: ["citizen", "sex"] }],
+            data: { _entities: [{ ...row, sex: null }] },
+            errors: [{ message: "no", path: ["_entities", 0, "sex"] }],
           }
         : { data: data ?? null };
     },
@@ -246,11 +249,13 @@ test("a code that clients may act on is passed on, and the source's own words ar
   ministries.sources.population.fault = {
     kind: "edit",
     edit: ({ data }) => ({
-      data: { citizen: { ...(data?.["citizen"] as object), residesIn: null } },
+      data: {
+        _entities: (data!["_entities"] as object[]).map((row) => ({ ...row, residesIn: null })),
+      },
       errors: [
         {
           message: "row 17 of 10.0.0.7",
-          path: ["citizen", "residesIn"],
+          path: ["_entities", 0, "residesIn"],
           extensions: { code: "NOT_RECORDED" },
         },
       ],
@@ -270,8 +275,14 @@ test("a look-up whose key the source refuses is null with one error, and nobody 
   ministries.sources.population.fault = {
     kind: "edit",
     edit: () => ({
-      data: { citizen: null },
-      errors: [{ message: "11 digits", path: ["citizen"], extensions: { code: "BAD_USER_INPUT" } }],
+      data: { _entities: [null] },
+      errors: [
+        {
+          message: "11 digits",
+          path: ["_entities", 0],
+          extensions: { code: "BAD_USER_INPUT" },
+        },
+      ],
     }),
   };
   const asked = ministries.sources.education.requests.length;

@@ -52,7 +52,7 @@ describe.each(Object.keys(mixedUp))("rows that are %s", (how) => {
 test("null in an answer whose rows are out of place means nobody's absence", async () => {
   ministries.sources.population.fault = {
     kind: "edit",
-    edit: ({ data }) => ({ data: { citizens: (data!["citizens"] as unknown[]).toReversed() } }),
+    edit: ({ data }) => ({ data: { _entities: (data!["_entities"] as unknown[]).toReversed() } }),
   };
   const answer = await gateway.ask(list, { pins: [an, chi, nobody] });
   expect(answer.data.citizens).toEqual([
@@ -171,7 +171,7 @@ test("a spouse whose number was lost is told as lost by the ministry that lost i
   } = ministries.sources;
   const hasty = await startAnother({
     timeoutMs: 20_000,
-    timeoutsMs: { "health-insurance": 50, population: 500 },
+    terms: { "health-insurance": { timeoutMs: 50 }, population: { timeoutMs: 500 } },
   });
   // Answers who is asked for, and then nothing about anybody's spouse.
   population.fault = {

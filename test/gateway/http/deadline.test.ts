@@ -70,9 +70,10 @@ describe("a request whose time is up", () => {
 });
 
 describe("the signal of a request", () => {
+  const asked = { requestId: "r-1", agency: "a", purpose: "p", lane: "counter" } as const;
   const open = (milliseconds: number) => {
     const client = new AbortController();
-    const limited = limitTime({ requestId: "r-1", signal: client.signal }, milliseconds);
+    const limited = limitTime({ ...asked, signal: client.signal }, milliseconds);
     return { client, ...limited, signal: limited.access.signal };
   };
 
@@ -89,7 +90,7 @@ describe("the signal of a request", () => {
   it("is aborted from the start where the client went away before", () => {
     const client = new AbortController();
     client.abort("gone");
-    const { access, end } = limitTime({ requestId: "r-1", signal: client.signal }, 60_000);
+    const { access, end } = limitTime({ ...asked, signal: client.signal }, 60_000);
     expect(access.signal.reason).toBe("gone");
     end();
   });

@@ -4,6 +4,7 @@ import type { AddressInfo } from "node:net";
 import Fastify from "fastify";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { describeFailure } from "../../../gateway/errors.ts";
+import { readOpenCaller } from "../../../gateway/http/caller.ts";
 import { registerGraphQL } from "../../../gateway/http/graphql.ts";
 import type { RequestRecord } from "../../../gateway/http/graphql.ts";
 import { startTestGateway } from "../../support/gateway.ts";
@@ -232,6 +233,7 @@ describe("a failure that nobody foresaw", () => {
       bodyBytes: 1000,
       timeoutMs: 1000,
       newRequestId: () => "request-1",
+      readCaller: readOpenCaller,
       now: () => 0,
       onRequest: (record) => records.push(record),
       onFailure: (error) => failures.push(describeFailure(error)),

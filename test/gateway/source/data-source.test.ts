@@ -3,7 +3,10 @@ import { expect, test } from "vitest";
 import { createFederation } from "../../../gateway/federation/federation.ts";
 import { placeErrors } from "../../../gateway/federation/response.ts";
 import { readSupergraph } from "../../../gateway/federation/supergraph.ts";
+import { openBatches } from "../../../gateway/source/batch.ts";
+import { openCache } from "../../../gateway/source/cache.ts";
 import { createDataSource } from "../../../gateway/source/data-source.ts";
+import type { SourceLog } from "../../../gateway/source/data-source.ts";
 import { openLossRecord } from "../../../gateway/source/loss.ts";
 
 const supergraph = readSupergraph(readFileSync("schema/supergraph.graphql", "utf8"), "x.graphql");
@@ -11,18 +14,30 @@ const supergraph = readSupergraph(readFileSync("schema/supergraph.graphql", "utf
 /** A data source of which everything that it stands on breaks. */
 function brokenSource(log: unknown[]) {
   const record = openLossRecord();
+  const now = () => 0;
+  const keep: SourceLog["warn"] = (...line) => void log.push(line);
   const dataSource = createDataSource({
     source: supergraph.sources.get("population")!,
     supergraph,
-    transport: {
-      send: () => Promise.reject(new Error("001085000001")),
-      status: () => Promise.resolve(null),
-      close: () => Promise.resolve(),
+    rowLine: {
+      source: { name: "population" },
+      transport: {
+        send: () => Promise.reject(new Error("001085000001")),
+        status: () => Promise.resolve(null),
+        close: () => Promise.resolve(),
+      },
+      now,
+      log: { warn: keep, error: keep },
+      onCall: () => undefined,
+      batches: openBatches({ windowMs: 0, largest: 10 }),
+      flights: new Map(),
+      cache: openCache({ cacheSeconds: 0, staleSeconds: 0, maxBytes: 1_000, now }),
+      joinAgencies: true,
+      mayDeny: () => true,
     },
     lossesOf: () => record,
-    now: () => 0,
-    log: { warn: (...line) => void log.push(line), error: (...line) => void log.push(line) },
-    onCall: () => undefined,
+    now,
+    log: { warn: keep, error: keep },
   });
   const process = (query: string, variables: Record<string, unknown>) =>
     dataSource.process({

@@ -51,6 +51,7 @@ test("a question carries the request's id, and its answer comes back", async () 
     kind: "answered",
     data: { id: "r-1" },
     errors: [],
+    bytes: '{"data":{"id":"r-1"}}'.length,
   });
 });
 
@@ -91,6 +92,7 @@ test("errors with HTTP 400, as a GraphQL server refuses a request, are an answer
     kind: "answered",
     data: null,
     errors: [{ message: "no" }],
+    bytes: '{"errors":[{"message":"no"}]}'.length,
   });
 });
 

@@ -1,0 +1,22 @@
+import { lessFresh } from "../access.ts";
+import type { SourceReport } from "../access.ts";
+import type { RowReply } from "./row-reply.ts";
+
+/**
+ * How a source took part in one fetch: unavailable where no row of it came; otherwise by its least fresh
+ * row, and as of the oldest.
+ */
+export function reportRows(name: string, replies: readonly RowReply[]): SourceReport {
+  let worst: SourceReport["status"] | undefined;
+  let oldest = Number.POSITIVE_INFINITY;
+  let records = 0;
+  for (const { status, asOf, records: charged } of replies) {
+    records += charged;
+    if (status === "UNAVAILABLE" || asOf === null) continue;
+    worst = worst === undefined ? status : lessFresh(worst, status);
+    oldest = Math.min(oldest, asOf);
+  }
+  return worst === undefined
+    ? { name, status: "UNAVAILABLE", asOf: null, records }
+    : { name, status: worst, asOf: new Date(oldest).toISOString(), records };
+}

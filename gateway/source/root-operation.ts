@@ -1,0 +1,177 @@
+import {
+  GraphQLID,
+  Kind,
+  getNamedType,
+  isListType,
+  isNonNullType,
+  valueFromASTUntyped,
+} from "graphql";
+import type { FieldNode, GraphQLInputType, SelectionNode, SelectionSetNode } from "graphql";
+import type { Lookup } from "../federation/lookups.ts";
+import { answers, joinLookup } from "./entity-operation.ts";
+import { askForKey } from "./key-check.ts";
+import type { AskedLookup, PlannedOperation, RootOperation } from "./operation.ts";
+import { writeOperation } from "./operation-text.ts";
+import { shapeObject } from "./shape.ts";
+import type { FieldShape, ObjectShape, Shape, Variables } from "./shape.ts";
+
+/**
+ * Works out an operation on `Query` or `Mutation`. Its look-ups by key become questions about entities
+ * of their own, and are no longer in its text; those that cannot be joined stay there, and ask each row
+ * for its key.
+ */
+export function readRootOperation(planned: PlannedOperation): RootOperation {
+  const { source, node, shapes, defaults } = planned;
+  const root = source.schema.getRootType(node.operation);
+  if (!root) throw new Error(`The source "${source.name}" has no ${node.operation}.`);
+  const { selectionSet } = node;
+  const fields =
+    shapeObject(root, [{ selectionSet, guard: undefined }], shapes).fieldsFor(root.name) ?? [];
+  const asked = askLookups(fields, planned);
+  const { query, variables } = writeOperation(
+    { operation: node.operation, directives: node.directives ?? [] },
+    writeSelections(selectionSet.selections, asked),
+    node.variableDefinitions ?? [],
+    shapes.fragments,
+  );
+  return {
+    kind: "root",
+    query,
+    variables,
+    defaults,
+    fields: fields.map((field) => ({ field, lookup: asked.get(field.key)?.lookup })),
+  };
+}
+
+interface WorkedLookup {
+  readonly lookup: AskedLookup;
+  /** The field as it is sent; undefined where the look-up is joined. */
+  readonly sent: FieldNode | undefined;
+}
+
+/** The look-ups of an operation, by response key; a field that stands twice in it is left as it is. */
+function askLookups(
+  fields: readonly FieldShape[],
+  planned: PlannedOperation,
+): ReadonlyMap<string, WorkedLookup> {
+  const worked = new Map<string, WorkedLookup>();
+  if (planned.node.operation !== "query") return worked;
+  const nodes = Map.groupBy(rootFields(planned.node.selectionSet.selections), responseKey);
+  for (const field of fields) {
+    const [node, ...others] = nodes.get(field.key) ?? [];
+    const lookup = planned.lookups.get(field.name);
+    if (node?.selectionSet === undefined || others.length > 0 || lookup === undefined) continue;
+    worked.set(field.key, workLookup(node, node.selectionSet, field, lookup, planned));
+  }
+  return worked;
+}
+
+function workLookup(
+  node: FieldNode,
+  selectionSet: SelectionSetNode,
+  { shape }: FieldShape,
+  lookup: Lookup,
+  planned: PlannedOperation,
+): WorkedLookup {
+  const { type, key } = lookup;
+  const argument = argumentOf(node, argumentType(lookup, planned));
+  const joined = alwaysHasKey(lookup, planned)
+    ? joinLookup(type, key, selectionSet, objectOf(shape), planned)
+    : undefined;
+  if (joined)
+    return { lookup: { lookup, check: joined.checkFor(type), argument, joined }, sent: undefined };
+  const { check, added } = askForKey(
+    type,
+    keyField(key),
+    selectionSet.selections,
+    answers(type, planned.source),
+  );
+  const selections = [...selectionSet.selections, ...added];
+  return {
+    lookup: { lookup, check, argument, joined },
+    sent: { ...node, selectionSet: { ...selectionSet, selections } },
+  };
+}
+
+/** Whether a look-up's argument cannot be null. What a source means by null is for itself to say. */
+function alwaysHasKey(lookup: Lookup, planned: PlannedOperation): boolean {
+  const type = argumentType(lookup, planned);
+  if (!isNonNullType(type)) return false;
+  return !isListType(type.ofType) || isNonNullType(type.ofType.ofType);
+}
+
+function argumentType(
+  { field }: Lookup,
+  { source }: PlannedOperation,
+): GraphQLInputType | undefined {
+  return source.schema.getQueryType()?.getFields()[field]?.args[0]?.type;
+}
+
+function* rootFields(selections: readonly SelectionNode[]): Generator<FieldNode> {
+  for (const selection of selections)
+    if (selection.kind === Kind.FIELD) yield selection;
+    else if (selection.kind === Kind.INLINE_FRAGMENT)
+      yield* rootFields(selection.selectionSet.selections);
+}
+
+/** The selections as they are sent: without joined look-ups, and without fragments left empty by that. */
+function writeSelections(
+  selections: readonly SelectionNode[],
+  asked: ReadonlyMap<string, WorkedLookup>,
+): SelectionNode[] {
+  return selections.flatMap((selection): SelectionNode[] => {
+    if (selection.kind === Kind.FIELD) {
+      const worked = asked.get(responseKey(selection));
+      return worked === undefined ? [selection] : worked.sent ? [worked.sent] : [];
+    }
+    if (selection.kind !== Kind.INLINE_FRAGMENT) return [selection];
+    const inner = writeSelections(selection.selectionSet.selections, asked);
+    const selectionSet = { ...selection.selectionSet, selections: inner };
+    return inner.length > 0 ? [{ ...selection, selectionSet }] : [];
+  });
+}
+
+function responseKey({ alias, name }: FieldNode): string {
+  return alias?.value ?? name.value;
+}
+
+/**
+ * Reads the value of a field's first argument; a look-up has no other. A number for an `ID` becomes the
+ * text that the source would make of it; in a representation nothing else would.
+ */
+function argumentOf(
+  field: FieldNode,
+  type: GraphQLInputType | undefined,
+): (variables: Variables) => unknown {
+  const node = field.arguments?.[0]?.value;
+  if (node === undefined) return () => null;
+  if (getNamedType(type) !== GraphQLID) return (variables) => valueFromASTUntyped(node, variables);
+  return (variables) => {
+    const value: unknown = valueFromASTUntyped(node, variables);
+    return Array.isArray(value) ? value.map(textOfId) : textOfId(value);
+  };
+}
+
+function textOfId(value: unknown): unknown {
+  return typeof value === "number" ? String(value) : value;
+}
+
+/** The shape of a look-up's rows, of which it may answer a list. */
+export function objectOf(shape: Shape): ObjectShape {
+  switch (shape.kind) {
+    case "object":
+      return shape.object;
+    case "list":
+      return objectOf(shape.item);
+    case "leaf":
+    case "typename":
+      throw new Error("A look-up returns objects.");
+  }
+}
+
+function keyField(name: string): SelectionSetNode {
+  return {
+    kind: Kind.SELECTION_SET,
+    selections: [{ kind: Kind.FIELD, name: { kind: Kind.NAME, value: name } }],
+  };
+}

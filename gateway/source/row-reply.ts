@@ -1,0 +1,40 @@
+import { timeUp } from "../access.ts";
+import type { SourceReport } from "../access.ts";
+import type { KeptAnswer } from "./cache.ts";
+import type { Failure, RowAnswer } from "./read-rows.ts";
+
+/** What a source said about one row, as one request gets it. */
+export interface RowReply {
+  readonly answer: RowAnswer;
+  readonly status: SourceReport["status"];
+  /** When the source said so, milliseconds since 1970; null where it said nothing. */
+  readonly asOf: number | null;
+  /** 1 where the row is charged to this request. */
+  readonly records: number;
+  /** The row's share of the answer's size. */
+  readonly bytes: number;
+  /** Why the source said nothing at all, about this row or any other of the call. */
+  readonly silence: Failure | undefined;
+}
+
+/** The reply where an answer from before is told. */
+export function fromCache(
+  { answer, asOf }: KeptAnswer,
+  status: RowReply["status"],
+  records: number,
+): RowReply {
+  return { answer, status, asOf, records, bytes: 0, silence: undefined };
+}
+
+/** The reply where the source said nothing. */
+export function saysNothing(failure: Failure, records: number): RowReply {
+  const answer: RowAnswer = { kind: "lost", ...failure };
+  return { answer, status: "UNAVAILABLE", asOf: null, records, bytes: 0, silence: failure };
+}
+
+/** Why nothing came of a question that nobody waits for; the source may be as well as ever. */
+export function abandonment({ reason }: AbortSignal): Failure {
+  return reason === timeUp
+    ? { code: "SOURCE_TIMEOUT", reason: "no answer before the request's time was up" }
+    : { code: "SOURCE_UNAVAILABLE", reason: undefined };
+}
