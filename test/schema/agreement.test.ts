@@ -8,7 +8,6 @@ import { apiSchemaOf, findUndescribed } from "../../schema/check.ts";
 import { composeSupergraph, supergraphFile } from "../../schema/compose.ts";
 import { scalars } from "../../schema/scalars.ts";
 import { readSectors } from "../../schema/sectors.ts";
-import { parseTerms } from "../../schema/terms.ts";
 
 const sectors = readSectors();
 const published = readFileSync(supergraphFile, "utf8");
@@ -100,34 +99,5 @@ describe("A scalar refuses malformed input with a sentence", () => {
     expect(() => scalars.PIN.parseValue(1302000123)).toThrow(
       "A PIN is written as text in quotes, not as number.",
     );
-  });
-});
-
-describe("An owner's terms", () => {
-  const terms = {
-    owner: "Bộ",
-    url: "http://localhost:4001/graphql",
-    largestBatch: 9,
-    timeoutMs: 5,
-  };
-
-  test("are read", () => {
-    expect(parseTerms(JSON.stringify(terms), "a.terms.json")).toEqual(terms);
-  });
-
-  test.each([
-    [{ ...terms, owner: "" }, 'a.terms.json: "owner" must be a text, not "".'],
-    [{ ...terms, url: "here" }, 'a.terms.json: "url" must be a URL, not "here".'],
-    [
-      { ...terms, timeoutMs: 0 },
-      'a.terms.json: "timeoutMs" must be a whole number from 1 to 60000, not 0.',
-    ],
-    [[], 'a.terms.json: "url" must be a text, not undefined.'],
-  ])("are refused with the field that is wrong", (json, sentence) => {
-    expect(() => parseTerms(JSON.stringify(json), "a.terms.json")).toThrow(sentence);
-  });
-
-  test("are refused where they are not JSON", () => {
-    expect(() => parseTerms("{", "a.terms.json")).toThrow("a.terms.json is not JSON");
   });
 });
