@@ -1,6 +1,8 @@
 import { randomBytes } from "node:crypto";
 import { Client } from "pg";
 import { inject, onTestFinished } from "vitest";
+import { migrate } from "../../gateway/database/migrate.ts";
+import { openPool } from "../../gateway/database/pool.ts";
 import { openDatabase } from "../../subgraphs/kit/database.ts";
 import type { Migrations } from "../../subgraphs/kit/database.ts";
 import { prepareDatabase } from "../../subgraphs/kit/start.ts";
@@ -19,10 +21,35 @@ export async function createDatabase(sector: {
   readonly name: string;
   readonly migrations: Migrations;
 }): Promise<TestDatabase> {
-  const key = sector.name.replaceAll("-", "_");
+  return copyTemplate(sector.name.replaceAll("-", "_"), async (url) => {
+    const database = openDatabase(url);
+    try {
+      await prepareDatabase(database, sector);
+    } finally {
+      await database.destroy();
+    }
+  });
+}
+
+/** As `createDatabase`: the gateway's own, migrated and empty. */
+export function createGatewayDatabase(): Promise<TestDatabase> {
+  return copyTemplate("gateway", async (url) => {
+    const database = openPool(url);
+    try {
+      await migrate(database);
+    } finally {
+      await database.destroy();
+    }
+  });
+}
+
+async function copyTemplate(
+  key: string,
+  prepare: (url: string) => Promise<void>,
+): Promise<TestDatabase> {
   const name = `${key}_${randomBytes(6).toString("hex")}`;
   await asAdmin(async (admin) => {
-    await ensureTemplate(admin, `template_${key}`, sector);
+    await ensureTemplate(admin, `template_${key}`, prepare);
     await admin.query(`create database ${name} template template_${key}`);
   });
   const drop = () => asAdmin((admin) => admin.query(`drop database if exists ${name} (force)`));
@@ -55,19 +82,14 @@ export async function asAdmin<T>(work: (admin: Client) => Promise<T>): Promise<T
 async function ensureTemplate(
   admin: Client,
   template: string,
-  sector: { readonly migrations: Migrations },
+  prepare: (url: string) => Promise<void>,
 ): Promise<void> {
   await admin.query("select pg_advisory_lock(hashtext($1))", [template]);
   const known = await admin.query("select from pg_database where datname = $1", [template]);
   if (known.rowCount === 0) {
     const draft = `${template}_draft`;
     await admin.query(`create database ${draft}`);
-    const database = openDatabase(urlOf(draft));
-    try {
-      await prepareDatabase(database, sector);
-    } finally {
-      await database.destroy();
-    }
+    await prepare(urlOf(draft));
     await admin.query(`alter database ${draft} rename to ${template}`);
   }
   await admin.query("select pg_advisory_unlock(hashtext($1))", [template]);

@@ -4,24 +4,35 @@ import { createRequire } from "node:module";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
+import type { Kysely } from "kysely";
+import { migrate } from "../../gateway/database/migrate.ts";
 import { startEmbeddedPostgres } from "../../gateway/local/embedded-postgres.ts";
 import { migrations as civilStatus } from "../../subgraphs/civil-status/database/migrations.ts";
 import { migrations as education } from "../../subgraphs/education/database/migrations.ts";
 import { migrations as healthInsurance } from "../../subgraphs/health-insurance/database/migrations.ts";
 import { migrateToLatest, openDatabase } from "../../subgraphs/kit/database.ts";
+import type { Migrations } from "../../subgraphs/kit/database.ts";
 import { migrations as population } from "../../subgraphs/population/database/migrations.ts";
 
-/** Each sector's folder, by the name of its embedded database. */
-const sectors = {
-  civil_status: { folder: "civil-status", migrations: civilStatus },
-  education: { folder: "education", migrations: education },
-  health_insurance: { folder: "health-insurance", migrations: healthInsurance },
-  population: { folder: "population", migrations: population },
+/** Where the types of each database lie and how it is migrated, by its name. */
+const databases = {
+  civil_status: sector("civil-status", civilStatus),
+  education: sector("education", education),
+  gateway: { file: "gateway/database/types.ts", migrate },
+  health_insurance: sector("health-insurance", healthInsurance),
+  population: sector("population", population),
 } as const;
+
+function sector(folder: string, migrations: Migrations) {
+  return {
+    file: `subgraphs/${folder}/database/types.ts`,
+    migrate: (database: Kysely<unknown>) => migrateToLatest(database, migrations),
+  };
+}
 
 const codegen = createRequire(import.meta.url).resolve("kysely-codegen/dist/cli/bin.js");
 
-const help = `generate-types — the tables' types of each sector, out of the migrated database
+const help = `generate-types — the tables' types of each database, out of it as it is migrated
 
   --check   writes nothing; fails where a file differs from what its database says
   --help`;
@@ -32,27 +43,23 @@ async function main(): Promise<void> {
     options: { check: { type: "boolean" }, help: { type: "boolean" } },
   });
   if (values.help) return console.log(help);
-  const names = Object.keys(sectors) as (keyof typeof sectors)[];
+  const names = Object.keys(databases) as (keyof typeof databases)[];
   const postgres = await startEmbeddedPostgres({ dataDirectory: "memory", databases: names });
   try {
     for (const name of names) {
-      const { folder, migrations } = sectors[name];
+      const { file, migrate } = databases[name];
       const database = openDatabase(postgres.urls[name]);
       try {
-        await migrateToLatest(database, migrations);
+        await migrate(database);
       } finally {
         await database.destroy();
       }
       const types = readTypes(postgres.urls[name]);
-      const file = new URL(`../../subgraphs/${folder}/database/types.ts`, import.meta.url);
-      if (!values.check) writeFileSync(file, types);
-      else if (readFileSync(file, "utf8") !== types)
-        throw new Error(
-          `subgraphs/${folder}/database/types.ts is out of date; run \`npm run generate:types\` and commit it.`,
-        );
-      console.log(
-        `subgraphs/${folder}/database/types.ts ${values.check ? "is up to date" : "written"}`,
-      );
+      const place = new URL(`../../${file}`, import.meta.url);
+      if (!values.check) writeFileSync(place, types);
+      else if (readFileSync(place, "utf8") !== types)
+        throw new Error(`${file} is out of date; run \`npm run generate:types\` and commit it.`);
+      console.log(`${file} ${values.check ? "is up to date" : "written"}`);
     }
   } finally {
     await postgres.stop();
