@@ -8,7 +8,7 @@ import { defectTable, manifestMigrations, storyTable } from "./manifest.ts";
 import * as acts from "./registers/civil-status-tables.ts";
 import { enrolmentTable, pupilTable, schoolTable } from "./registers/education.ts";
 import { cardTable, facilityTable } from "./registers/health-insurance.ts";
-import { aliasTable, citizenTable, residenceTable } from "./registers/population.ts";
+import { aliasTable, citizenTable, numberTable, residenceTable } from "./registers/population.ts";
 import { UsedWrongly } from "./used-wrongly.ts";
 
 /** A database that the seed fills. */
@@ -28,7 +28,7 @@ export const destinations = {
     name: "population",
     variable: "POPULATION_DATABASE_URL",
     migrations: population,
-    tables: [citizenTable, aliasTable, residenceTable],
+    tables: [numberTable, citizenTable, aliasTable, residenceTable],
     hasUnits: true,
   },
   "civil-status": {

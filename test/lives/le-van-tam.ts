@@ -11,6 +11,7 @@ export const tamPin = "038042000317";
  */
 export const leVanTam: Life = {
   population: {
+    personal_number: [{ pin: tamPin }],
     citizen: [
       {
         pin: tamPin,

@@ -9,6 +9,7 @@ export const xaPin = "001075004711";
  */
 export const nguyenVanXa: Life = {
   population: {
+    personal_number: [{ pin: xaPin }],
     citizen: [
       {
         pin: xaPin,

@@ -23,6 +23,10 @@ const person = {
  */
 export const tranThiHoa: Life = {
   population: {
+    personal_number: [
+      ...[hoaPin, minhPin, khoiPin].map((pin) => ({ pin })),
+      { pin: hoaFormerPin, replaced: true },
+    ],
     citizen: [
       {
         ...person,

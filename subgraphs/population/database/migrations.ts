@@ -11,6 +11,15 @@ export const migrations: Migrations = {
   ...syntheticMarkMigrations,
   "0010_population": {
     async up(database) {
+      // Every number ever given, once: whoever is looked up by it must be one person. To be borne or
+      // replaced, a number is claimed here in that state, and the key lets it be in one state alone.
+      await sql`
+        create table personal_number (
+          pin text primary key check (pin ~ '^[0-9]{12}$'),
+          replaced boolean not null default false,
+          unique (pin, replaced)
+        )
+      `.execute(database);
       // A parent or spouse may have died before the register began, so their numbers point nowhere.
       await sql`
         create table citizen (
@@ -37,6 +46,9 @@ export const migrations: Migrations = {
           spouse_pin text check (spouse_pin ~ '^[0-9]{12}$'),
           death_date text check (is_partial_date(death_date)),
           history_complete_from date,
+          pin_replaced boolean generated always as (false) stored,
+          constraint borne_number_is_not_replaced
+            foreign key (pin, pin_replaced) references personal_number (pin, replaced),
           constraint nobody_is_their_own_parent check (pin <> father_pin and pin <> mother_pin),
           constraint nobody_is_their_own_spouse check (pin <> spouse_pin),
           constraint nobody_dies_before_birth
@@ -52,6 +64,9 @@ export const migrations: Migrations = {
           old_pin text primary key check (old_pin ~ '^[0-9]{12}$'),
           pin text not null references citizen (pin) on update cascade,
           replaced_on date not null,
+          old_pin_replaced boolean generated always as (true) stored,
+          constraint replaced_number_is_borne_by_nobody
+            foreign key (old_pin, old_pin_replaced) references personal_number (pin, replaced),
           constraint replaced_number_is_another check (pin <> old_pin)
         )
       `.execute(database);

@@ -31,13 +31,20 @@ export interface Citizen {
   old_id_number: string | null;
   other_names: Generated<string[]>;
   pin: string;
+  pin_replaced: Generated<boolean | null>;
   religion: string | null;
   sex: string;
   spouse_pin: string | null;
 }
 
+export interface PersonalNumber {
+  pin: string;
+  replaced: Generated<boolean>;
+}
+
 export interface PinAlias {
   old_pin: string;
+  old_pin_replaced: Generated<boolean | null>;
   pin: string;
   replaced_on: string;
 }
@@ -100,6 +107,7 @@ export interface UnitSuccessor {
 
 export interface DB {
   citizen: Citizen;
+  personal_number: PersonalNumber;
   pin_alias: PinAlias;
   residence: Residence;
   synthetic_mark: SyntheticMark;

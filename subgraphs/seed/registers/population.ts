@@ -1,5 +1,10 @@
 import type { Insertable } from "kysely";
-import type { Citizen, PinAlias, Residence } from "../../population/database/types.ts";
+import type {
+  Citizen,
+  PersonalNumber,
+  PinAlias,
+  Residence,
+} from "../../population/database/types.ts";
 import { dayText, yearOf, yearsBetween, type Day } from "../day.ts";
 import { impossibleDay, shares, type Flaws } from "../defects.ts";
 import { overFrom, spouseIn, type Marriage } from "../marriage.ts";
@@ -36,6 +41,11 @@ export const citizenTable: Table<Insertable<Citizen>> = {
     "death_date",
     "history_complete_from",
   ],
+};
+
+export const numberTable: Table<Insertable<PersonalNumber>> = {
+  name: "personal_number",
+  columns: ["pin", "replaced"],
 };
 
 export const aliasTable: Table<Insertable<PinAlias>> = {
@@ -78,14 +88,15 @@ const lastBirthYearOfOldCards = 2001;
 /** Writes the population register's rows of one community. */
 export function writePopulation(records: Records): void {
   for (const person of records.community.people) {
+    const pin = requirePin(person);
     const historyFrom = writeResidences(records, person, residenceTable);
+    records.write(numberTable, { pin, replaced: false });
     writeCitizen(records, person, historyFrom);
-    if (person.formerPin)
-      records.write(aliasTable, {
-        old_pin: person.formerPin.pin,
-        pin: requirePin(person),
-        replaced_on: dayText(person.formerPin.replacedOn),
-      });
+    if (person.formerPin) {
+      const { pin: old, replacedOn } = person.formerPin;
+      records.write(numberTable, { pin: old, replaced: true });
+      records.write(aliasTable, { old_pin: old, pin, replaced_on: dayText(replacedOn) });
+    }
   }
 }
 

@@ -147,6 +147,7 @@ test("A parent who died before the register began is a number, and what else she
 test("A number that contradicts the register is flagged, and its bearer answered for", async () => {
   const pin = "999599000001";
   await insertRows(sector.database, {
+    personal_number: [{ pin }],
     citizen: [
       {
         pin,

@@ -4,6 +4,7 @@ import type { DB } from "../../../subgraphs/population/database/types.ts";
 import { migrations } from "../../../subgraphs/population/database/migrations.ts";
 import { openDatabase } from "../../../subgraphs/kit/database.ts";
 import { leVanTam, tamPin } from "../../lives/le-van-tam.ts";
+import { hoaFormerPin, hoaPin, tranThiHoa } from "../../lives/tran-thi-hoa.ts";
 import { insertRows } from "../../lives/life.ts";
 import { baDinhThanhHoa, trucBach } from "../../lives/places.ts";
 import { findRuleBroken, listNamedRules } from "../../support/constraints.ts";
@@ -17,14 +18,14 @@ let database: Kysely<DB>;
 beforeAll(async () => {
   file = await createDatabase({ name: "population", migrations });
   database = openDatabase<DB>(file.url);
-  await insertRows(database, leVanTam.population);
+  await insertRows(database, leVanTam.population, tranThiHoa.population);
 });
 afterAll(async () => {
   await database?.destroy();
   await file?.drop();
 });
 
-const pin = "001085007731";
+const pin = "001085007739";
 const person = {
   pin,
   family_name: "Nguyễn",
@@ -50,6 +51,14 @@ const violations: readonly Violation[] = [
     "pin_alias",
     { pin: tamPin, old_pin: tamPin, replaced_on: "2021-01-01" },
   ],
+  // Tám bears the one; the other was Hoa's, and is nobody's now.
+  [
+    "replaced_number_is_borne_by_nobody",
+    "pin_alias",
+    { pin: hoaPin, old_pin: tamPin, replaced_on: "2021-01-01" },
+  ],
+  ["borne_number_is_not_replaced", "citizen", { ...person, pin: hoaFormerPin }],
+  ["personal_number_pkey", "personal_number", { pin: hoaFormerPin }],
   ["period_ends_after_it_begins", "residence", { ...period, to_date: "2000-12" }],
   ["period_abroad_has_a_country", "residence", { ...period, country: "Lào" }],
   [
@@ -83,4 +92,47 @@ test("Two open permanent residences may stand where they are a known defect", as
 test("A day that no calendar has is refused as a date", async () => {
   const born = { ...person, birth_date: "1985-02-30" };
   expect(await findRuleBroken(database, ["", "citizen", born])).toContain("out of range");
+});
+
+test("A number is replaced in one transaction, and what names the citizen follows", async () => {
+  const next = "038042000325";
+  await database.transaction().execute(async (transaction) => {
+    await insertRows(transaction, { personal_number: [{ pin: next }] });
+    await transaction.updateTable("citizen").set({ pin: next }).where("pin", "=", tamPin).execute();
+    await transaction
+      .updateTable("personal_number")
+      .set({ replaced: true })
+      .where("pin", "=", tamPin)
+      .execute();
+    await insertRows(transaction, {
+      pin_alias: [{ old_pin: tamPin, pin: next, replaced_on: "2026-01-01" }],
+    });
+  });
+  const { pin: bearer } = await database
+    .selectFrom("residence")
+    .select("pin")
+    .where("pin", "in", [tamPin, next])
+    .executeTakeFirstOrThrow();
+  expect(bearer).toBe(next);
+});
+
+test("Of two that give one number at once, as borne and as replaced, only one succeeds", async () => {
+  const contested = "001085007747";
+  const outcomes = await Promise.allSettled([
+    database.transaction().execute((transaction) =>
+      insertRows(transaction, {
+        personal_number: [{ pin: contested }],
+        citizen: [{ ...person, pin: contested }],
+      }),
+    ),
+    database.transaction().execute((transaction) =>
+      insertRows(transaction, {
+        personal_number: [{ pin: contested, replaced: true }],
+        pin_alias: [{ old_pin: contested, pin: hoaPin, replaced_on: "2026-01-01" }],
+      }),
+    ),
+  ]);
+  expect(outcomes.filter(({ status }) => status === "rejected")).toMatchObject([
+    { reason: { constraint: "personal_number_pkey" } },
+  ]);
 });

@@ -117,10 +117,12 @@ describe("The seed", () => {
 
   test("never loads over people who bear no mark of invented ones", async () => {
     const real = await createCountryDatabases();
+    const pin = "001099000001";
+    await real.population.insertInto("personal_number").values({ pin }).execute();
     await real.population
       .insertInto("citizen")
       .values({
-        pin: "001099000001",
+        pin,
         family_name: "Trần",
         middle_name: "Văn",
         given_name: "Thật",
@@ -131,7 +133,9 @@ describe("The seed", () => {
       .execute();
     const refused = await runProgram("seed", small, real.environment);
     expect(refused).toMatchObject({ code: 1, stdout: "" });
-    expect(refused.stderr).toMatch(/POPULATION_DATABASE_URL holds rows in "citizen" and no mark/);
+    expect(refused.stderr).toMatch(
+      /POPULATION_DATABASE_URL holds rows in "personal_number" and no mark/,
+    );
     expect(await countCitizens(real)).toBe(1);
     await real.drop();
   });
