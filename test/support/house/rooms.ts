@@ -58,6 +58,12 @@ const rooms: readonly Room[] = [
     pure: true,
   },
   {
+    name: "gateway/quota/<reckoning>",
+    holds: /^gateway\/quota\/(lanes|owner-day|forecast)\.ts$/,
+    mayImport: /^schema\//,
+    pure: true,
+  },
+  {
     // `server.ts` hands in functions, the clock and a slice of the configuration.
     name: "gateway/<room>/",
     holds: /^gateway\//,
