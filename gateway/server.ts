@@ -67,8 +67,10 @@ export async function startGateway(
     supergraph,
     ...sourceSettings(config, supergraph),
     now,
+    random: Math.random,
     log,
     onCall: metrics.countSourceCall,
+    onLineState: metrics.showLine,
   });
   const federation = createFederation({ supergraph, sources, log });
   if (!open) warmUp(new URL("../schema/operations/", import.meta.url), prepare, federation);

@@ -1,6 +1,7 @@
 import type { FastifyInstance } from "fastify";
-import { Counter, Histogram, Registry, collectDefaultMetrics } from "prom-client";
+import { Counter, Gauge, Histogram, Registry, collectDefaultMetrics } from "prom-client";
 import type { Lane } from "../access.ts";
+import type { LineState } from "../source/breaker.ts";
 import type { SourceCall } from "../source/call.ts";
 import { outcomes } from "./graphql.ts";
 import type { RequestRecord } from "./graphql.ts";
@@ -9,7 +10,10 @@ export interface Metrics {
   readonly registry: Registry;
   readonly countRequest: (record: RequestRecord) => void;
   readonly countSourceCall: (call: SourceCall) => void;
+  readonly showLine: (source: string, state: LineState) => void;
 }
+
+const lineStates: readonly LineState["state"][] = ["closed", "recovering", "open"];
 
 const lanes: readonly Lane[] = ["counter", "case", "bulk"];
 
@@ -52,6 +56,12 @@ export function createMetrics(sources: Iterable<string>): Metrics {
     buckets: seconds,
     registers,
   });
+  const breaker = new Gauge({
+    name: "lienthong_breaker_state",
+    help: "A source's line: 0 closed, 1 one call tries it, 2 open",
+    labelNames: ["source"],
+    registers,
+  });
   // A series that begins at 0 lets an alert see its first increase.
   for (const outcome of outcomes) requests.inc({ outcome }, 0);
   for (const source of sources) {
@@ -65,6 +75,7 @@ export function createMetrics(sources: Iterable<string>): Metrics {
       requests.inc({ outcome });
       duration.observe(ms / 1000);
     },
+    showLine: (source, { state }) => breaker.set({ source }, lineStates.indexOf(state)),
     countSourceCall({ source, lane, outcome, records: sent, seconds: taken }) {
       calls.inc({ source, outcome });
       records.inc({ source, lane }, sent);

@@ -5,7 +5,8 @@ import type { Failure } from "./read-rows.ts";
 import type { Variables } from "./shape.ts";
 import { readSourceErrors } from "./source-errors.ts";
 import type { SourceError } from "./source-errors.ts";
-import type { Outcome, Transport } from "./transport.ts";
+import type { Outcome } from "./transport.ts";
+import type { Wire } from "./wire.ts";
 
 /** How one call to a source went, for metrics. */
 export interface SourceCall {
@@ -64,7 +65,7 @@ export interface ReadReply<T> {
 
 export interface CallLine {
   readonly source: { readonly name: string };
-  readonly transport: Transport;
+  readonly wire: Wire;
   /** Milliseconds since 1970, with fractions where the clock has them. */
   readonly now: () => number;
   readonly log: SourceLog;
@@ -77,24 +78,27 @@ export interface CallLine {
  */
 export async function callSource<T>(
   question: Question,
-  { source, transport, now, log, onCall }: CallLine,
+  { source, wire, now, log, onCall }: CallLine,
   read: (reply: Reply) => ReadReply<T>,
 ): Promise<T> {
-  const { requestId, signal, records, lane } = question;
+  const { requestId, signal, records, lane, operation } = question;
   const started = now();
-  const outcome = await transport.send(writeBody(question), { requestId, signal });
+  const { reads } = operation;
+  const body = writeBody(question);
+  const outcome = await wire.send({ body, requestId, signal, lane, reads });
   const ended = now();
   const result = read(readOutcome(outcome, ended));
-  onCall({
-    source: source.name,
-    lane,
-    outcome: outcomeName(outcome, result.usable),
-    records,
-    seconds: (ended - started) / 1000,
-  });
+  if (wasMade(outcome))
+    onCall({
+      source: source.name,
+      lane,
+      outcome: outcomeName(outcome, result.usable),
+      records,
+      seconds: (ended - started) / 1000,
+    });
   const reasons = new Set(result.reasons);
   if (outcome.kind === "answered") for (const error of outcome.errors) reasons.add(reasonOf(error));
-  if (outcome.kind === "failed") reasons.add(outcome.reason);
+  if (outcome.kind === "failed" && outcome.reason !== undefined) reasons.add(outcome.reason);
   if (reasons.size > 0)
     log.warn(
       { source: source.name, requestId, ...listReasons(reasons) },
@@ -122,6 +126,11 @@ function writeBody({ operation, variables, representations, askers }: Question):
   return `{"query":${operation.query},"variables":${values},"extensions":${JSON.stringify({ askers: askers.callers, rows: askers.rows })}}`;
 }
 
+/** Whether a call left; a line that is open makes none. */
+function wasMade(outcome: Outcome): boolean {
+  return outcome.kind !== "failed" || outcome.retryAt === undefined;
+}
+
 function readOutcome(outcome: Outcome, at: number): Reply {
   switch (outcome.kind) {
     case "answered": {
@@ -134,8 +143,11 @@ function readOutcome(outcome: Outcome, at: number): Reply {
         bytes,
       };
     }
-    case "failed":
-      return { kind: "silence", failure: { code: outcome.code, reason: outcome.reason } };
+    case "failed": {
+      const { code, reason, retryAt } = outcome;
+      const failure = { code, reason, ...(retryAt !== undefined && { retryAt }) };
+      return { kind: "silence", failure };
+    }
     case "abandoned":
       return { kind: "silence", failure: { code: "SOURCE_UNAVAILABLE", reason: undefined } };
   }

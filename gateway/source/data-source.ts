@@ -200,7 +200,7 @@ function writingOf(fetch: Fetch, { source, now }: SourceLine) {
     variables,
     record,
     near,
-    describe: (code: LossCode) => describeLoss(code, source.name, now()),
+    describe: (code: LossCode, retryAt?: number) => describeLoss(code, source.name, now(), retryAt),
     onFault: (reason: string) => void reasons.add(reason),
   };
 }

@@ -41,7 +41,7 @@ export function readEntityOperation(
   const entity = source.schema.getType("_Entity");
   if (!isCompositeType(entity)) throw new Error(`The source "${source.name}" has no entities.`);
   const selected = [...selectionSet.selections, ...added];
-  const { query, variables } = writeOperation(
+  const { query, variables, reads } = writeOperation(
     { operation: node.operation, directives: node.directives ?? [] },
     [{ ...field, selectionSet: { ...selectionSet, selections: selected } }],
     node.variableDefinitions ?? [],
@@ -52,6 +52,7 @@ export function readEntityOperation(
     kind: "entities",
     id: newId(),
     query,
+    reads,
     variables: variables.filter((name) => name !== representations),
     defaults,
     rows: entityRows(selectionSet, source, shapes),
@@ -87,7 +88,7 @@ export function joinLookup(
   if (resolvable === undefined) return undefined;
   const { check, added } = askForKey(type, resolvable.selection, [], answers(type, source));
   if (check === undefined) return undefined;
-  const { query, variables } = writeOperation(
+  const { query, variables, reads } = writeOperation(
     { operation: node.operation, directives: [] },
     [entitiesField(onType(type, [...selectionSet.selections, ...added]))],
     [...(node.variableDefinitions ?? []), representationsDefinition],
@@ -97,6 +98,7 @@ export function joinLookup(
     kind: "entities",
     id: newId(),
     query,
+    reads,
     variables: variables.filter((name) => name !== representations),
     defaults,
     rows,

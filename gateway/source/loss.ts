@@ -18,6 +18,9 @@ export interface Loss {
   readonly nextStep: string;
 }
 
+/** Words a loss. `retryAt`: when asking again makes sense, milliseconds since 1970, where that is known. */
+export type Describe = (code: LossCode, retryAt?: number) => Loss;
+
 /** A field of a row that is not known; `path` starts at the row. */
 export interface LostField {
   readonly path: Path;

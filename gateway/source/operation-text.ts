@@ -15,6 +15,8 @@ export interface OperationText {
   readonly query: string;
   /** Names of the variables that it uses. */
   readonly variables: readonly string[];
+  /** Whether it changes nothing, so that it may be asked twice. */
+  readonly reads: boolean;
 }
 
 /**
@@ -46,6 +48,7 @@ export function writeOperation(
   return {
     query: JSON.stringify(stripIgnoredCharacters(text)),
     variables: variableDefinitions.map(({ variable }) => variable.name.value),
+    reads: operation.operation === "query",
   };
 }
 

@@ -1,7 +1,7 @@
 import { bearsKey } from "./key-check.ts";
 import type { KeyCheck } from "./key-check.ts";
 import { markLoss } from "./loss.ts";
-import type { Loss, LossCode, LossRecord, LostField, Path } from "./loss.ts";
+import type { Describe, LossCode, LossRecord, LostField, Path } from "./loss.ts";
 import { lostRow, nullsIn } from "./outage-answer.ts";
 import { isRow, ownValue, readFields } from "./read-row.ts";
 import type { Row } from "./read-row.ts";
@@ -29,6 +29,8 @@ export interface Failure {
   readonly code: LossCode;
   /** For the log; undefined where there is nothing to be said of the source. */
   readonly reason: string | undefined;
+  /** When asking again makes sense, milliseconds since 1970, where that is known. */
+  readonly retryAt?: number;
 }
 
 /** A source's error about a row; `path` starts at the row, undefined where it names no place. */
@@ -89,7 +91,7 @@ export interface RowWriting {
   readonly variables: Variables;
   readonly record: LossRecord;
   readonly near: Path;
-  readonly describe: (code: LossCode) => Loss;
+  readonly describe: Describe;
   /** Called with what did not fit, for the log. */
   readonly onFault: (reason: string) => void;
 }
@@ -101,7 +103,8 @@ export interface RowWriting {
 export function writeRow(asked: AskedRow, answer: RowAnswer, writing: RowWriting): Row {
   const { shape, variables, record, near, describe } = writing;
   if (answer.kind !== "row") {
-    const loss = describe(answer.kind === "lost" ? answer.code : "SOURCE_ERROR");
+    const loss =
+      answer.kind === "lost" ? describe(answer.code, answer.retryAt) : describe("SOURCE_ERROR");
     const fields = shape.fieldsFor(asked.type) ?? [];
     const written = lostRow(fields, asked.type, asked.known, loss, variables);
     if (answer.kind === "lost")

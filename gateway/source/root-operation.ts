@@ -28,16 +28,15 @@ export function readRootOperation(planned: PlannedOperation): RootOperation {
   const fields =
     shapeObject(root, [{ selectionSet, guard: undefined }], shapes).fieldsFor(root.name) ?? [];
   const asked = askLookups(fields, planned);
-  const { query, variables } = writeOperation(
+  const text = writeOperation(
     { operation: node.operation, directives: node.directives ?? [] },
     writeSelections(selectionSet.selections, asked),
     node.variableDefinitions ?? [],
     shapes.fragments,
   );
   return {
+    ...text,
     kind: "root",
-    query,
-    variables,
     defaults,
     fields: fields.map((field) => ({ field, lookup: asked.get(field.key)?.lookup })),
   };

@@ -58,13 +58,18 @@ const nextSteps: Record<LossCode, string> = {
 };
 
 /** What the client is told about something that a source did not answer. */
-export function describeLoss(code: LossCode, source: string, now: number): Loss {
+export function describeLoss(
+  code: LossCode,
+  source: string,
+  now: number,
+  retryAt: number = now + retryAfter,
+): Loss {
   const waiting = code === "SOURCE_UNAVAILABLE" || code === "SOURCE_TIMEOUT";
   return {
     code,
     source,
     message: sentences[code](source),
-    retryAt: waiting ? new Date(now + retryAfter).toISOString() : null,
+    retryAt: waiting ? new Date(retryAt).toISOString() : null,
     nextStep: nextSteps[code],
   };
 }

@@ -1,7 +1,10 @@
 import type { GraphQLDataSource } from "@apollo/gateway";
 import type { SourceSchema, Supergraph } from "../federation/supergraph.ts";
+import { openAdmission } from "./admission.ts";
 import type { RowLine } from "./ask-rows.ts";
 import { openBatches } from "./batch.ts";
+import { openBreaker } from "./breaker.ts";
+import type { LineState, OpensAt } from "./breaker.ts";
 import { openCache } from "./cache.ts";
 import type { SourceCall } from "./call.ts";
 import { createDataSource } from "./data-source.ts";
@@ -9,6 +12,8 @@ import type { SourceLog } from "./data-source.ts";
 import { openLossRecord } from "./loss.ts";
 import type { LossRecord } from "./loss.ts";
 import { openTransport } from "./transport.ts";
+import { openWire } from "./wire.ts";
+import type { Attempt } from "./wire.ts";
 
 /** Every source of a supergraph, ready to be asked. */
 export interface Sources {
@@ -65,11 +70,17 @@ export interface SourcesOptions {
   readonly cacheBytes?: number;
   /** Lines to each source. Default 64: more queue up at the source instead of here, and slow it. */
   readonly connections?: number;
+  /** How many calls of a line must fail for it to open. */
+  readonly opensAt?: OpensAt;
   /** Milliseconds since 1970. */
   readonly now: () => number;
+  /** A number from 0 to 1, evenly drawn. */
+  readonly random: () => number;
   readonly log: SourceLog;
   /** Called once a call, for metrics. */
   readonly onCall?: (call: SourceCall) => void;
+  /** Called for each line when it is opened, and each time that its state changes. */
+  readonly onLineState?: (source: string, state: LineState) => void;
 }
 
 /**
@@ -78,7 +89,7 @@ export interface SourcesOptions {
  * @throws {Error} with a sentence that names a source without a usable URL
  */
 export function openSources(options: SourcesOptions): Sources {
-  const { supergraph, now, log, onCall } = options;
+  const { supergraph, now, random, log, onCall } = options;
   const records = new WeakMap<object, LossRecord>();
   const lossesOf = (request: object): LossRecord => {
     const known = records.get(request);
@@ -87,6 +98,7 @@ export function openSources(options: SourcesOptions): Sources {
     records.set(request, record);
     return record;
   };
+  const connections = options.connections ?? 64;
   const lastCalls = new Map<string, SourceCall>();
   const lines = [...supergraph.sources.values()].map((source) => {
     const url = options.urls?.[source.name] ?? source.url;
@@ -103,11 +115,30 @@ export function openSources(options: SourcesOptions): Sources {
       url,
       timeoutMs: terms.timeoutMs,
       maxAnswerBytes: options.maxAnswerBytes ?? 16 * 2 ** 20,
-      connections: options.connections ?? 64,
+      connections,
     });
+    const { timeoutMs } = terms;
+    const admission = openAdmission({
+      places: connections,
+      waiting: connections * 4,
+      patienceMs: timeoutMs,
+    });
+    const breaker = openBreaker<Attempt>({
+      failed: ({ silent }) => silent,
+      ...(options.opensAt && { opensAt: options.opensAt }),
+      now,
+      random,
+      onChange(state) {
+        if (state.state === "closed") admission.startSlowly();
+        if (state.state !== "recovering") logLine(source.name, state, log);
+        options.onLineState?.(source.name, state);
+      },
+    });
+    options.onLineState?.(source.name, breaker.state());
+    const wire = openWire({ transport, admission, breaker, timeoutMs, now, random });
     const rowLine: RowLine = {
       source,
-      transport,
+      wire,
       now,
       log,
       onCall(call) {
@@ -121,7 +152,7 @@ export function openSources(options: SourcesOptions): Sources {
       mayDeny: ({ type }) => mayDeny(type, source, supergraph),
     };
     const dataSource = createDataSource({ source, supergraph, rowLine, lossesOf, now, log });
-    return { source, transport, dataSource };
+    return { source, transport, wire, dataSource };
   });
   return {
     dataSources: Object.fromEntries(
@@ -130,7 +161,8 @@ export function openSources(options: SourcesOptions): Sources {
     lossesOf,
     probe: () =>
       Promise.all(
-        lines.map(async ({ source: { name }, transport }): Promise<SourceState> => {
+        lines.map(async ({ source: { name }, transport, wire }): Promise<SourceState> => {
+          if (wire.state().state !== "closed") return { name, state: "down" };
           const status = await transport.status("health");
           if (status === 404) return { name, state: stateAfter(lastCalls.get(name)) };
           return { name, state: status !== null && status < 300 ? "up" : "down" };
@@ -146,6 +178,16 @@ export function openSources(options: SourcesOptions): Sources {
 function stateAfter(call: SourceCall | undefined): SourceState["state"] {
   if (call === undefined || call.outcome === "abandoned") return "unknown";
   return call.outcome === "ok" || call.outcome === "source_error" ? "up" : "down";
+}
+
+/** Once each time that a line's state changes, never once a request. */
+function logLine(source: string, { state, retryAt }: LineState, log: SourceLog): void {
+  if (state === "closed") log.warn({ source }, "a source answers again");
+  else
+    log.warn(
+      { source, retryAt: retryAt && new Date(retryAt).toISOString() },
+      "a source does not answer and is asked no more until it is tried again",
+    );
 }
 
 /**

@@ -28,8 +28,20 @@ export type Outcome =
       /** Size of the answer. */
       readonly bytes: number;
     }
-  | { readonly kind: "failed"; readonly code: SourceErrorCode; readonly reason: string }
+  | Failed
   | { readonly kind: "abandoned" };
+
+/** A call of which nothing useful came. */
+export interface Failed {
+  readonly kind: "failed";
+  readonly code: SourceErrorCode;
+  /** Undefined where there is nothing to be logged. */
+  readonly reason: string | undefined;
+  /** Where it got to: no connection was made, the line broke or stayed silent, or an answer came. */
+  readonly reached: "nobody" | "line" | "source";
+  /** When asking again makes sense, milliseconds since 1970, where that is known. */
+  readonly retryAt?: number;
+}
 
 export interface TransportOptions {
   /** Absolute URL of the GraphQL endpoint. */
@@ -124,7 +136,12 @@ function collectAnswer(
     };
     const abandon = () => cut({ kind: "abandoned" });
     const timer = setTimeout(() => {
-      cut({ kind: "failed", code: "SOURCE_TIMEOUT", reason: `no answer within ${timeoutMs} ms` });
+      cut({
+        kind: "failed",
+        code: "SOURCE_TIMEOUT",
+        reason: `no answer within ${timeoutMs} ms`,
+        reached: line ? "line" : "nobody",
+      });
     }, timeoutMs);
     signal?.addEventListener("abort", abandon);
     const handler: Dispatcher.DispatchHandler = {
@@ -144,6 +161,7 @@ function collectAnswer(
             kind: "failed",
             code: "SOURCE_ERROR",
             reason: `an answer of more than ${maxAnswerBytes} bytes`,
+            reached: "source",
           });
       },
       onResponseEnd() {
@@ -152,22 +170,24 @@ function collectAnswer(
         settle({ kind: "answer", status, contentType, text: text.toString("utf8"), bytes });
       },
       onResponseError(_, error) {
-        settle(connectionFailure(error));
+        settle(connectionFailure(error, line !== undefined));
       },
     };
     try {
       pool.dispatch(request, handler);
     } catch (error) {
-      settle(connectionFailure(error as Error));
+      settle(connectionFailure(error as Error, false));
     }
   });
 }
 
-function connectionFailure(error: Error): Outcome & { kind: "failed" } {
+/** @param sent whether the call had a line to leave by */
+function connectionFailure(error: Error, sent: boolean): Failed {
   const code = (error as NodeJS.ErrnoException).code ?? error.name;
+  const reached = sent ? "line" : "nobody";
   return code === "UND_ERR_CONNECT_TIMEOUT"
-    ? { kind: "failed", code: "SOURCE_TIMEOUT", reason: "no connection in time" }
-    : { kind: "failed", code: "SOURCE_UNAVAILABLE", reason: `${code}: ${error.message}` };
+    ? { kind: "failed", code: "SOURCE_TIMEOUT", reason: "no connection in time", reached }
+    : { kind: "failed", code: "SOURCE_UNAVAILABLE", reason: `${code}: ${error.message}`, reached };
 }
 
 /** Statuses by which a balancer or the source itself says: not now. */
@@ -179,6 +199,7 @@ function readAnswer({ status, contentType, text, bytes }: Answer): Outcome {
     kind: "failed",
     code,
     reason,
+    reached: "source",
   });
   if (notNow.has(status)) return refuse(`HTTP ${status}`, "SOURCE_UNAVAILABLE");
   // A GraphQL server refuses a request with a 4xx and a JSON answer that says why.

@@ -4,6 +4,7 @@ import type { Caller } from "../../gateway/access.ts";
 import { createFederation } from "../../gateway/federation/federation.ts";
 import { readSupergraph } from "../../gateway/federation/supergraph.ts";
 import { readOpenCaller } from "../../gateway/http/caller.ts";
+import type { OpensAt } from "../../gateway/source/breaker.ts";
 import type { SourceCall } from "../../gateway/source/call.ts";
 import type { RequestContext } from "../../gateway/source/data-source.ts";
 import { openSources } from "../../gateway/source/sources.ts";
@@ -54,6 +55,8 @@ export async function startFederatedGateway(options: {
   readonly timeoutMs?: number;
   readonly terms?: Readonly<Record<string, Partial<LineTerms>>>;
   readonly maxAnswerBytes?: number;
+  /** By default a line stays closed, whatever fails. */
+  readonly opensAt?: OpensAt;
 }): Promise<FederatedGateway> {
   const log: FederatedGateway["log"] = [];
   const calls: SourceCall[] = [];
@@ -63,8 +66,10 @@ export async function startFederatedGateway(options: {
   const supergraph = readSupergraph(sdl, "the test's supergraph");
   const sources = openSources({
     supergraph,
+    opensAt: { size: 1_000, minimumNumberOfCalls: 1_000, threshold: 0.99 },
     ...rest,
     now: Date.now,
+    random: Math.random,
     log: { warn: keep, error: keep },
     onCall: (call) => void calls.push(call),
   });

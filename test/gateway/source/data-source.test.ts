@@ -21,10 +21,9 @@ function brokenSource(log: unknown[]) {
     supergraph,
     rowLine: {
       source: { name: "population" },
-      transport: {
+      wire: {
         send: () => Promise.reject(new Error("001085000001")),
-        status: () => Promise.resolve(null),
-        close: () => Promise.resolve(),
+        state: () => ({ state: "closed", since: 0, retryAt: null }),
       },
       now,
       log: { warn: keep, error: keep },

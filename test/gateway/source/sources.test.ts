@@ -47,6 +47,7 @@ test("a source without a usable URL is refused with its name", () => {
       supergraph: readSupergraph(sdl, "x.graphql"),
       urls: { population: url },
       now: () => 0,
+      random: () => 0,
       log: { warn: () => undefined, error: () => undefined },
     });
   expect(() => open("")).toThrow('The source "population" has no usable URL ("")');
