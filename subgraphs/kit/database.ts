@@ -8,6 +8,12 @@ export type Migrations = Readonly<Record<string, Migration>>;
 export interface DatabaseOptions {
   /** Most connections at a time, from 1; 10 by default, what two cores keep busy. */
   readonly connections?: number;
+  /**
+   * Milliseconds that a statement may run, and a transaction wait for its next one, before the database
+   * ends it; 5,000 by default. Whoever asked has given up by then, and the connection is needed. 0 is
+   * no limit, for what loads or migrates.
+   */
+  readonly statementMs?: number;
   /** Called with each statement sent, so that a test can count them. */
   readonly onStatement?: (sql: string) => void;
 }
@@ -32,12 +38,14 @@ const columnTypes: pg.CustomTypesConfig = {
  * @param url `postgres://user:password@host:port/database`
  */
 export function openDatabase<Tables>(url: string, options: DatabaseOptions = {}): Kysely<Tables> {
-  const { connections = 10, onStatement } = options;
+  const { connections = 10, statementMs = 5_000, onStatement } = options;
   const pool = new pg.Pool({
     connectionString: url,
     max: connections,
     types: columnTypes,
     connectionTimeoutMillis: 5_000,
+    statement_timeout: statementMs,
+    idle_in_transaction_session_timeout: statementMs,
   });
   // A connection that breaks fails its statement, or else the next one, and nothing more: the pool
   // hears of idle ones, and one that is lent out or being closed must be heard too.

@@ -21,6 +21,8 @@ export interface StartOptions {
   readonly port: number;
   readonly now: () => Date;
   readonly log: FastifyBaseLogger;
+  /** As in `DatabaseOptions`; nobody but the requests is held to it. */
+  readonly statementMs?: number;
   /** Called with each statement sent to the database. */
   readonly onStatement?: (sql: string) => void;
 }
@@ -40,17 +42,14 @@ export interface RunningSector {
  */
 export async function startSector<Tables, Loaders>(
   sector: Sector<Tables, Loaders>,
-  { databaseUrl, host, port, now, log, onStatement }: StartOptions,
+  { databaseUrl, host, port, now, log, statementMs, onStatement }: StartOptions,
 ): Promise<RunningSector> {
-  const database = openDatabase<Tables>(databaseUrl, { ...(onStatement && { onStatement }) });
+  await prepare(sector, databaseUrl, log);
+  const database = openDatabase<Tables>(databaseUrl, {
+    ...(statementMs !== undefined && { statementMs }),
+    ...(onStatement && { onStatement }),
+  });
   try {
-    await reachDatabase(database, {
-      variable: databaseVariable(sector.name),
-      url: databaseUrl,
-      pause,
-      onRetry: (reason) => log.warn(reason),
-    });
-    await prepareDatabase(database, sector);
     const keeper = await keepUnitDirectory(database, {
       now: () => now().getTime(),
       onError: (error) => log.error(describeFailure(error), "units not read again"),
@@ -74,6 +73,26 @@ export async function startSector<Tables, Loaders>(
   } catch (error) {
     await database.destroy();
     throw error;
+  }
+}
+
+/** Waits for a sector's database, and prepares it. */
+async function prepare<Tables, Loaders>(
+  sector: Sector<Tables, Loaders>,
+  url: string,
+  log: FastifyBaseLogger,
+): Promise<void> {
+  const database = openDatabase<Tables>(url, { connections: 1, statementMs: 0 });
+  try {
+    await reachDatabase(database, {
+      variable: databaseVariable(sector.name),
+      url,
+      pause,
+      onRetry: (reason) => log.warn(reason),
+    });
+    await prepareDatabase(database, sector);
+  } finally {
+    await database.destroy();
   }
 }
 

@@ -68,7 +68,7 @@ function peopleOf(contents: Contents | undefined): Partial<People> {
 
 /** Brings a database to its newest migration, and to units where it has none; says who lives there. */
 async function prepare(destination: Destination, url: string): Promise<Contents> {
-  const database = openDatabase<unknown>(url, { connections: 1 });
+  const database = openDatabase<unknown>(url, { connections: 1, statementMs: 0 });
   try {
     await reachDatabase(database, { variable: destination.variable, url, pause });
     await migrateToLatest(database, destination.migrations);

@@ -2,7 +2,7 @@ import { pino } from "pino";
 import { openDatabase } from "../../subgraphs/kit/database.ts";
 import type { Sector } from "../../subgraphs/kit/sector.ts";
 import { startSector } from "../../subgraphs/kit/start.ts";
-import type { RunningSector } from "../../subgraphs/kit/start.ts";
+import type { RunningSector, StartOptions } from "../../subgraphs/kit/start.ts";
 import type { Kysely } from "kysely";
 import { createDatabase } from "./database.ts";
 
@@ -38,6 +38,7 @@ const testDay = "2026-06-15";
 /** Starts a sector in this process on a free port, over a database of its own. */
 export async function startSectorUnderTest<Tables, Loaders>(
   sector: Sector<Tables, Loaders>,
+  options: Pick<StartOptions, "statementMs"> = {},
 ): Promise<SectorUnderTest<Tables>> {
   const { url: databaseUrl, drop } = await createDatabase(sector);
   const statements: string[] = [];
@@ -49,6 +50,7 @@ export async function startSectorUnderTest<Tables, Loaders>(
     now: () => new Date(`${testDay}T03:00:00Z`),
     log: pino({ level: "info" }, { write: (line: string) => void log.push(line) }),
     onStatement: (sql) => void statements.push(sql),
+    ...options,
   });
   const database = openDatabase<Tables>(databaseUrl, { connections: 2 });
 

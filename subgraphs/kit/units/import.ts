@@ -72,7 +72,7 @@ async function readTable(file: string): Promise<UnitEdition> {
 }
 
 async function loadInto(sector: string, url: string, edition: UnitEdition) {
-  const database = openDatabase(url, { connections: 1 });
+  const database = openDatabase(url, { connections: 1, statementMs: 0 });
   try {
     return await loadUnits(database, edition);
   } catch (error) {

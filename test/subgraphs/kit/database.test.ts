@@ -1,10 +1,11 @@
 import { sql } from "kysely";
 import { expect, inject, onTestFinished, test } from "vitest";
 import { migrateToLatest, openDatabase } from "../../../subgraphs/kit/database.ts";
+import type { DatabaseOptions } from "../../../subgraphs/kit/database.ts";
 import { asAdmin, createEmptyDatabase } from "../../support/database.ts";
 
-function open(url: string) {
-  const database = openDatabase(url, { connections: 1 });
+function open(url: string, options: DatabaseOptions = {}) {
+  const database = openDatabase(url, { connections: 1, ...options });
   onTestFinished(() => database.destroy());
   return database;
 }
@@ -28,6 +29,43 @@ test("A connection that breaks inside a transaction fails that transaction, and 
   await expect(broken).rejects.toThrow(/connection/i);
   const { rows } = await sql`select 1 as answer`.execute(database);
   expect(rows).toEqual([{ answer: 1 }]);
+});
+
+test("A statement that runs on is ended after five seconds, or as long as the options say", async () => {
+  const limitOf = async (options?: DatabaseOptions) => {
+    const { rows } = await sql<{ statement_timeout: string }>`show statement_timeout`.execute(
+      open(inject("clusterUrl"), options),
+    );
+    return rows[0]?.statement_timeout;
+  };
+  expect(await limitOf()).toBe("5s");
+  expect(await limitOf({ statementMs: 0 })).toBe("0");
+  const hurried = open(inject("clusterUrl"), { statementMs: 50 });
+  await expect(sql`select pg_sleep(60)`.execute(hurried)).rejects.toMatchObject({ code: "57014" });
+  const { rows } = await sql`select 1 as answer`.execute(hurried);
+  expect(rows).toEqual([{ answer: 1 }]);
+});
+
+test("A transaction that nobody goes on with is ended, and holds its locks no longer", async () => {
+  const database = open(inject("clusterUrl"), { statementMs: 50 });
+  const forgotten = await database.startTransaction().execute();
+  const { rows } = await sql<{ pid: number }>`select pg_backend_pid() as pid`.execute(forgotten);
+  const pid = rows[0]?.pid;
+  await expect
+    .poll(() =>
+      asAdmin(async (admin) => {
+        const found = await admin.query("select from pg_stat_activity where pid = $1", [pid]);
+        return found.rowCount;
+      }),
+    )
+    .toBe(0);
+  await expect(sql`select 1`.execute(forgotten)).rejects.toThrow();
+  await forgotten
+    .rollback()
+    .execute()
+    .catch(() => {});
+  const next = await sql`select 1 as answer`.execute(database);
+  expect(next.rows).toEqual([{ answer: 1 }]);
 });
 
 test("Migrations run once, in the order of their names, also where two processes start at once", async () => {

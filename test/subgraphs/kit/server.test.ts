@@ -11,7 +11,7 @@ import type { SectorUnderTest } from "../../support/sector.ts";
 let sector: SectorUnderTest<DB>;
 
 beforeAll(async () => {
-  sector = await startSectorUnderTest(population);
+  sector = await startSectorUnderTest(population, { statementMs: 1_000 });
   await insertRows(sector.database, tranThiHoa.population);
 });
 afterAll(() => sector?.stop());
@@ -94,6 +94,37 @@ test("A failure of a whole batch is logged once, and never with a number or a na
   expect(lines.filter(({ msg }) => msg === "request")).toMatchObject([
     { route: "/graphql", status: 200, records: 50 },
   ]);
+});
+
+test("A statement that runs on costs its own fields after a while, and holds up nobody afterwards", async () => {
+  const before = sector.log.length;
+  await sql`alter table residence rename to residence_away`.execute(sector.database);
+  await sql`create view residence as select residence_away.* from residence_away, pg_sleep(60)`.execute(
+    sector.database,
+  );
+  const answer = await sector.ask(`{ citizen(pin: "${hoaPin}") { fullName residences { kind } } }`);
+  await sql`drop view residence`.execute(sector.database);
+  await sql`alter table residence_away rename to residence`.execute(sector.database);
+  expect(answer).toEqual({
+    data: { citizen: { fullName: "Trần Thị Hoa", residences: null } },
+    errors: [
+      {
+        message: "The register could not answer this.",
+        path: ["citizen", "residences"],
+        locations: [{ line: 1, column: 43 }],
+        extensions: { code: "SOURCE_ERROR" },
+      },
+    ],
+  });
+  expect(sector.log.slice(before).map((line) => JSON.parse(line))).toMatchObject([
+    { msg: "no answer", code: "57014" },
+    { msg: "request", status: 200 },
+  ]);
+  const { data, errors } = await sector.ask(
+    `{ citizen(pin: "${hoaPin}") { residences { kind } } }`,
+  );
+  expect(errors).toBeUndefined();
+  expect(data.citizen.residences).toHaveLength(7);
 });
 
 test("The log has one line a request and no personal data, whatever is thrown at the register", async () => {
