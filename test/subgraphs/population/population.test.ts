@@ -200,9 +200,36 @@ describe("A batch costs one statement a table", () => {
     expect(data).toBeNull();
     expect(errors).toHaveLength(1);
     expect(errors?.[0]).toMatchObject({
-      message: "This register takes 1000 representations in one call; 1001 came. Split the batch.",
+      message: "This register takes 1000 keys in one call; 1001 came. Split the batch.",
       extensions: { code: "BAD_USER_INPUT", argument: "representations" },
     });
     expect(sector.statements).toEqual([]);
+  });
+
+  test("and so are 1,001 that come by several fields, from the field on that brings too many", async () => {
+    const representations = Array.from({ length: 450 }, () => ({
+      __typename: "Citizen",
+      pin: hoaPin,
+    }));
+    const { data, errors } = await sector.ask(
+      `query ($representations: [_Any!]!, $pins: [PIN!]!) {
+        first: _entities(representations: $representations) { ...names }
+        second: _entities(representations: $representations) { ...names }
+        ... on Query { list: citizens(pins: $pins) { fullName } }
+        one: citizen(pin: "${hoaPin}") { fullName }
+      }
+      fragment names on Citizen { fullName }`,
+      { representations, pins: Array.from({ length: 100 }, () => hoaPin) },
+    );
+    expect(data.first).toHaveLength(450);
+    expect(data.list).toHaveLength(100);
+    expect(data.one).toBeNull();
+    expect(errors).toMatchObject([
+      {
+        message: "This register takes 1000 keys in one call; 1001 came. Split the batch.",
+        path: ["one"],
+        extensions: { code: "BAD_USER_INPUT", argument: "pin" },
+      },
+    ]);
   });
 });
