@@ -1,3 +1,5 @@
+import type { Lane } from "../schema/terms.ts";
+
 /**
  * The value that travels with a request: built once at the door, frozen, first argument of every
  * stage. No later stage reads a header, the clock or the environment for itself.
@@ -16,9 +18,6 @@ export interface Access {
 
 /** Who asks, why, and how urgently: the part of `Access` that the request itself must show. */
 export type Caller = Pick<Access, "agency" | "purpose" | "lane">;
-
-/** How urgent a request is: a citizen waits, a file has a deadline, data are cleaned. */
-export type Lane = "counter" | "case" | "bulk";
 
 /** Why a request's signal was aborted, where its time was up; otherwise the client went away. */
 export const timeUp = new Error("The request's time is up.");

@@ -1,6 +1,6 @@
 import type { FastifyInstance } from "fastify";
 import { Counter, Gauge, Histogram, Registry, collectDefaultMetrics } from "prom-client";
-import type { Lane } from "../access.ts";
+import { lanes } from "../../schema/terms.ts";
 import type { LineState } from "../source/breaker.ts";
 import type { SourceCall } from "../source/call.ts";
 import { outcomes } from "./graphql.ts";
@@ -14,8 +14,6 @@ export interface Metrics {
 }
 
 const lineStates: readonly LineState["state"][] = ["closed", "recovering", "open"];
-
-const lanes: readonly Lane[] = ["counter", "case", "bulk"];
 
 /** Around the 2 seconds that a source has, and finer where a counter's patience is measured. */
 const seconds = [0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.25, 0.5, 1, 2, 5];

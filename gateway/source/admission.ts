@@ -1,4 +1,5 @@
-import type { Lane } from "../access.ts";
+import { lanes } from "../../schema/terms.ts";
+import type { Lane } from "../../schema/terms.ts";
 
 /** Gives one place back. `well`: whether the call that had it was answered. */
 export type Leave = (well: boolean) => void;
@@ -19,8 +20,6 @@ export interface AdmissionOptions {
   /** Milliseconds that a call waits at most. */
   readonly patienceMs: number;
 }
-
-const lanes: readonly Lane[] = ["counter", "case", "bulk"];
 
 interface Waiter {
   readonly lane: Lane;

@@ -1,4 +1,5 @@
-import type { Caller, Lane } from "../access.ts";
+import type { Lane } from "../../schema/terms.ts";
+import type { Caller } from "../access.ts";
 import type { SourceLog } from "./data-source.ts";
 import type { OperationText } from "./operation-text.ts";
 import type { Failure } from "./read-rows.ts";

@@ -1,4 +1,5 @@
 import type { GraphQLDataSource } from "@apollo/gateway";
+import type { SourceTerms } from "../../schema/terms.ts";
 import type { SourceSchema, Supergraph } from "../federation/supergraph.ts";
 import { openAdmission } from "./admission.ts";
 import type { RowLine } from "./ask-rows.ts";
@@ -27,15 +28,11 @@ export interface Sources {
   close(): Promise<void>;
 }
 
-/** What an owner's terms say about the line to its source; see `schema/terms.ts`. */
-export interface LineTerms {
-  readonly timeoutMs: number;
-  readonly largestBatch: number;
-  readonly batchWindowMs: number;
-  readonly joinAgencies: boolean;
-  readonly cacheSeconds: number;
-  readonly staleSeconds: number;
-}
+/** What an owner's terms say about the line to its source. */
+export type LineTerms = Pick<
+  SourceTerms,
+  "timeoutMs" | "largestBatch" | "batchWindowMs" | "joinAgencies" | "cacheSeconds" | "staleSeconds"
+>;
 
 /**
  * The terms of a source that has none. Nothing is kept then: whether answers may be is for the owner to

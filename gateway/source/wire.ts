@@ -1,4 +1,4 @@
-import type { Lane } from "../access.ts";
+import type { Lane } from "../../schema/terms.ts";
 import type { Admission } from "./admission.ts";
 import type { Breaker, LineState } from "./breaker.ts";
 import type { Outcome, Transport } from "./transport.ts";
