@@ -2,7 +2,7 @@ import { execFileSync } from "node:child_process";
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { buildSchema, parse } from "graphql";
+import { buildSchema, parse, parseValue } from "graphql";
 import { describe, expect, test } from "vitest";
 import { apiSchemaOf, findUndescribed } from "../../schema/check.ts";
 import { composeSupergraph, supergraphFile } from "../../schema/compose.ts";
@@ -95,9 +95,24 @@ describe("A scalar refuses malformed input with a sentence", () => {
     );
   });
 
-  test("and a number in place of a text, because zeros would be lost", () => {
-    expect(() => scalars.PIN.parseValue(1302000123)).toThrow(
-      "A PIN is written as text in quotes, not as number.",
+  // A number in place of a text would lose its zeros.
+  test.each([
+    ["a number", "1302000123", 1302000123],
+    ["a number", "2025.5", 2025.5],
+    ["true or false", "true", true],
+    ["a list", '["001302000123"]', ["001302000123"]],
+    ["an object", "{ pin: 1 }", { pin: 1 }],
+  ])("and names %s in place of a text, as a literal %s and as a variable", (kind, text, value) => {
+    for (const [name, scalar] of Object.entries(scalars)) {
+      const sentence = `A ${name} is written as text in quotes, not as ${kind}.`;
+      expect(() => scalar.parseLiteral(parseValue(text))).toThrow(sentence);
+      expect(() => scalar.parseValue(value)).toThrow(sentence);
+    }
+  });
+
+  test("and a name without its quotes", () => {
+    expect(() => scalars.PIN.parseLiteral(parseValue("PIN001302000123"))).toThrow(
+      "A PIN is written as text in quotes, not as a name without quotes.",
     );
   });
 });
