@@ -53,7 +53,12 @@ export type Reply =
       /** Size of the answer. */
       readonly bytes: number;
     }
-  | { readonly kind: "silence"; readonly failure: Failure };
+  | {
+      readonly kind: "silence";
+      readonly failure: Failure;
+      /** Whether the source may have counted what was sent. */
+      readonly sent: boolean;
+    };
 
 /** What a reply was read as. */
 export interface ReadReply<T> {
@@ -147,10 +152,14 @@ function readOutcome(outcome: Outcome, at: number): Reply {
     case "failed": {
       const { code, reason, retryAt } = outcome;
       const failure = { code, reason, ...(retryAt !== undefined && { retryAt }) };
-      return { kind: "silence", failure };
+      return { kind: "silence", failure, sent: outcome.reached !== "nobody" };
     }
     case "abandoned":
-      return { kind: "silence", failure: { code: "SOURCE_UNAVAILABLE", reason: undefined } };
+      return {
+        kind: "silence",
+        failure: { code: "SOURCE_UNAVAILABLE", reason: undefined },
+        sent: true,
+      };
   }
 }
 

@@ -159,9 +159,8 @@ async function askPlainly(
   const { access, reports } = context;
   const { agency, purpose, lane, requestId, signal } = access;
   const silent = signal.aborted ? abandonment(signal) : record.silent.get(source.name);
-  const asked = !silent;
   const reply: Reply = silent
-    ? { kind: "silence", failure: silent }
+    ? { kind: "silence", failure: silent, sent: false }
     : await callSource(
         {
           operation,
@@ -180,7 +179,7 @@ async function askPlainly(
     name: source.name,
     status: usable ? "FRESH" : "UNAVAILABLE",
     asOf: usable ? new Date(reply.at).toISOString() : null,
-    records: asked ? records : 0,
+    records: reply.kind === "said" || reply.sent ? records : 0,
   });
   if (reply.kind === "said") return { data: reply.data, errors: reply.errors, failure: null };
   if (!signal.aborted) noteSilence(reply.failure, source.name, record);

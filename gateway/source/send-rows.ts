@@ -94,7 +94,7 @@ function readReplies(
 ): ReadReply<RowReply[]> {
   if (reply.kind === "silence")
     return {
-      read: travelling.map(() => saysNothing(reply.failure, 1)),
+      read: travelling.map(() => saysNothing(reply.failure, reply.sent ? 1 : 0)),
       usable: false,
       reasons: [],
     };

@@ -1,0 +1,106 @@
+import { afterAll, afterEach, beforeEach, describe, expect, test, vi } from "vitest";
+import { startMinistriesGateway } from "../../support/ministries-gateway.ts";
+import { an, binh, dung } from "../../support/ministries.ts";
+import type { FederatedGateway } from "../../support/federated-gateway.ts";
+
+const { ministries, startAnother, heal, close } = await startMinistriesGateway();
+const { population } = ministries.sources;
+const query = `query ($pin: PIN!) { citizen(pin: $pin) { fullName enrolments { grade } } }`;
+
+let gateway: FederatedGateway;
+beforeEach(async () => {
+  // Only the day's clock is moved by hand: what is under way takes real time.
+  vi.useFakeTimers({ now: Date.parse("2026-03-02T08:00:00Z"), toFake: ["Date"] });
+  gateway = await startAnother({
+    timeoutMs: 20_000,
+    opensAt: { size: 20, minimumNumberOfCalls: 5, threshold: 0.49 },
+    terms: { population: { timeoutMs: 500, cacheSeconds: 60, staleSeconds: 900 } },
+  });
+});
+afterEach(async () => {
+  await gateway.close();
+  vi.useRealTimers();
+  heal();
+});
+afterAll(close);
+
+const later = (seconds: number) => vi.setSystemTime(Date.now() + seconds * 1000);
+
+/** Asks about people whom nothing is kept of, until the line opens. */
+async function breakLine(): Promise<void> {
+  population.fault = { kind: "says", status: 500, type: "text/plain", body: "" };
+  for (let time = 0; time < 5; time++) await gateway.ask(query, { pin: dung });
+}
+
+describe("while a source does not answer", () => {
+  test("it is not asked, its fields are lost within milliseconds and say when to ask again, and the others answer", async () => {
+    await breakLine();
+    const asked = population.requests.length;
+    const started = performance.now();
+    const answers = [];
+    for (let time = 0; time < 20; time++) answers.push(await gateway.ask(query, { pin: binh }));
+    const each = (performance.now() - started) / answers.length;
+    expect(population.requests.length).toBe(asked);
+    for (const { data, errors } of answers) {
+      expect(data.citizen.fullName).toBeNull();
+      expect(data.citizen.enrolments).toEqual(expect.any(Array));
+      expect(errors).toMatchObject([
+        { path: ["citizen", "fullName"], extensions: { code: "SOURCE_UNAVAILABLE" } },
+      ]);
+      const { retryAt } = errors[0]!.extensions as { retryAt: string };
+      const wait = Date.parse(retryAt) - Date.now();
+      expect(wait).toBeGreaterThan(0);
+      expect(wait).toBeLessThanOrEqual(1_000);
+    }
+    expect(each).toBeLessThan(20);
+  });
+
+  test("what it said before is told where its terms allow, marked with its age", async () => {
+    const before = await gateway.ask(query, { pin: an });
+    await breakLine();
+    later(120);
+    const answer = await gateway.ask(query, { pin: an });
+    expect(answer.data).toEqual(before.data);
+    expect(answer.errors).toEqual([]);
+    expect(answer.sources).toContainEqual({
+      name: "population",
+      status: "STALE",
+      asOf: "2026-03-02T08:00:00.000Z",
+      // This question tried the line.
+      records: 1,
+    });
+    later(900);
+    const older = await gateway.ask(query, { pin: an });
+    expect(older.data.citizen.fullName).toBeNull();
+    expect(older.errors).toHaveLength(1);
+  });
+
+  test("the log says so once, and once that it answers again", async () => {
+    await breakLine();
+    for (let time = 0; time < 10; time++) await gateway.ask(query, { pin: binh });
+    heal();
+    later(2);
+    expect((await gateway.ask(query, { pin: binh })).errors).toEqual([]);
+    const messages = gateway.log.map(({ message }) => message);
+    expect(messages.filter((message) => /does not answer/.test(message))).toHaveLength(1);
+    expect(messages.filter((message) => /answers again/.test(message))).toHaveLength(1);
+    expect(messages.filter((message) => /lost something/.test(message)).length).toBeLessThanOrEqual(
+      5,
+    );
+  });
+});
+
+test("a source that has just come back gets one call at a time, not all that have gathered", async () => {
+  await breakLine();
+  heal();
+  later(2);
+  await gateway.ask(query, { pin: binh });
+  const before = population.requests.length;
+  population.fault = { kind: "silent" };
+  const unlike = (index: number) =>
+    `query ($pin: PIN!) { citizen(pin: $pin) { a${index}: fullName } }`;
+  await Promise.all(
+    Array.from({ length: 20 }, (_, index) => gateway.ask(unlike(index), { pin: dung })),
+  );
+  expect(population.requests.length - before).toBeLessThanOrEqual(2);
+});
