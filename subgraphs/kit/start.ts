@@ -8,11 +8,8 @@ import { describeFailure } from "./errors.ts";
 import { reachDatabase } from "./reach-database.ts";
 import type { Sector } from "./sector.ts";
 import { buildServer } from "./server.ts";
-import { readAddressDatabase } from "./units/address-database.ts";
-import { readDefaultUnits } from "./units/default-units.ts";
+import { ensureUnits } from "./units/ensure-units.ts";
 import { keepUnitDirectory } from "./units/keep-directory.ts";
-import { loadUnits } from "./units/load.ts";
-import { readEdition } from "./units/read-directory.ts";
 
 export interface StartOptions {
   readonly databaseUrl: string;
@@ -102,8 +99,7 @@ export async function prepareDatabase<Tables, Loaders>(
   { migrations }: Pick<Sector<Tables, Loaders>, "migrations">,
 ): Promise<void> {
   await migrateToLatest(database, migrations);
-  if ((await readEdition(database)) === 0)
-    await loadUnits(database, readDefaultUnits(await readAddressDatabase()));
+  await ensureUnits(database);
 }
 
 function explainListenError(error: unknown, port: number): Error {

@@ -2,10 +2,7 @@ import { setTimeout as pause } from "node:timers/promises";
 import { parseArgs } from "node:util";
 import { migrateToLatest, openDatabase } from "../kit/database.ts";
 import { reachDatabase } from "../kit/reach-database.ts";
-import { readAddressDatabase } from "../kit/units/address-database.ts";
-import { readDefaultUnits } from "../kit/units/default-units.ts";
-import { loadUnits } from "../kit/units/load.ts";
-import { readEdition } from "../kit/units/read-directory.ts";
+import { ensureUnits } from "../kit/units/ensure-units.ts";
 import { destinationNames, destinations, readContents, readUrl } from "./destinations.ts";
 import type { Contents, Destination, DestinationName } from "./destinations.ts";
 import { loadCountry } from "./load-country.ts";
@@ -72,8 +69,7 @@ async function prepare(destination: Destination, url: string): Promise<Contents>
   try {
     await reachDatabase(database, { variable: destination.variable, url, pause });
     await migrateToLatest(database, destination.migrations);
-    if (destination.hasUnits && (await readEdition(database)) === 0)
-      await loadUnits(database, readDefaultUnits(await readAddressDatabase()));
+    if (destination.hasUnits) await ensureUnits(database);
     return await readContents(database, destination);
   } finally {
     await database.destroy();

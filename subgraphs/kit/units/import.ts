@@ -1,11 +1,15 @@
 import { readFile } from "node:fs/promises";
 import { parseArgs } from "node:util";
+import { sql } from "kysely";
+import type { Kysely } from "kysely";
 import { runProgram } from "../../../schema/program.ts";
 import { databaseVariable, readSectors } from "../../../schema/sectors.ts";
-import { openDatabase } from "../database.ts";
+import { migrateToLatest, openDatabase } from "../database.ts";
+import { ensureUnits } from "./ensure-units.ts";
 import { describeImport, summarizeImport } from "./import-report.ts";
 import type { SectorImport } from "./import-report.ts";
 import { loadUnits } from "./load.ts";
+import { unitMigrations } from "./migrations.ts";
 import { readOfficialTable } from "./official-table.ts";
 import type { UnitEdition } from "./unit.ts";
 
@@ -74,19 +78,30 @@ async function readTable(file: string): Promise<UnitEdition> {
 async function loadInto(sector: string, url: string, edition: UnitEdition) {
   const database = openDatabase(url, { connections: 1, statementMs: 0 });
   try {
+    await makeTables(database);
+    // Registers may hold rows of the default units, which the table corrects and does not replace.
+    await ensureUnits(database);
     return await loadUnits(database, edition);
   } catch (error) {
-    const hasNoTables = (error as { code?: string }).code === "42P01";
     throw new Error(
-      hasNoTables
-        ? `The database of ${sector} has no tables of units yet. Start its subgraph once, which makes them, and import again.`
-        : `The database of ${sector} did not take the table: ${messageOf(error)}. ` +
-            "It is as before; mend the cause and import again, which does no harm to the others.",
+      `The database of ${sector} did not take the table: ${messageOf(error)}. ` +
+        "Mend the cause and import again, which does no harm to the others.",
       { cause: error },
     );
   } finally {
     await database.destroy();
   }
+}
+
+/**
+ * Before the first start a database has no tables. The units' come before all others of a sector, so
+ * that it migrates on from here.
+ */
+async function makeTables<Tables>(database: Kysely<Tables>): Promise<void> {
+  const { rows } = await sql<{ known: boolean }>`
+    select to_regclass('unit') is not null as known
+  `.execute(database);
+  if (!rows[0]?.known) await migrateToLatest(database, unitMigrations);
 }
 
 function messageOf(error: unknown): string {

@@ -2,8 +2,11 @@ import { execFile } from "node:child_process";
 import { fileURLToPath } from "node:url";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { openDatabase } from "../../../../subgraphs/kit/database.ts";
+import { prepareDatabase } from "../../../../subgraphs/kit/start.ts";
 import { unitMigrations } from "../../../../subgraphs/kit/units/migrations.ts";
 import { readUnitDirectory } from "../../../../subgraphs/kit/units/read-directory.ts";
+import { migrations as populationMigrations } from "../../../../subgraphs/population/database/migrations.ts";
+import type { DB } from "../../../../subgraphs/population/database/types.ts";
 import type { TestDatabase } from "../../../support/database.ts";
 import { createDatabase, createEmptyDatabase } from "../../../support/database.ts";
 
@@ -78,14 +81,25 @@ test("An import prints what it read, left out, mended and changed in each databa
   }
 });
 
-test("A database without the tables, or without a server, is named, and the exit code is 1", async () => {
-  const { url } = await createEmptyDatabase();
-  const empty = await run([table], { HEALTH_INSURANCE_DATABASE_URL: url });
-  expect(empty.code).toBe(1);
-  expect(empty.stderr).toMatch(
-    /^The database of health-insurance has no tables of units yet\..+\n$/,
-  );
+test("An import before the first start gives the units that one after it gives, and the start goes on from there", async () => {
+  const [before, after] = [await createEmptyDatabase(), await createDatabase(sector)];
+  for (const { url } of [before, after]) {
+    const { code, stderr } = await run([table], { POPULATION_DATABASE_URL: url });
+    expect([code, stderr]).toEqual([0, ""]);
+  }
+  const [early, late] = [before, after].map(({ url }) => openDatabase<DB>(url));
+  try {
+    await prepareDatabase(early!, { migrations: populationMigrations });
+    const [first, second] = await Promise.all([early!, late!].map(readUnitDirectory));
+    expect(first?.directory).toEqual(second?.directory);
+    expect(first?.directory.versions.size).toBeGreaterThan(10_000);
+  } finally {
+    await Promise.all([early, late].map((database) => database?.destroy()));
+    await after.drop();
+  }
+});
 
+test("A database without a server is named, and the exit code is 1", async () => {
   const gone = await run([table], {
     CIVIL_STATUS_DATABASE_URL: "postgres://nobody:secret@127.0.0.1:1/civil_status",
   });
