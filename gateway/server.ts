@@ -23,6 +23,7 @@ import { createMetrics, registerMetrics } from "./http/metrics.ts";
 import { registerSchema } from "./http/schema.ts";
 import { findExcess, findTextExcess } from "./policy/limits.ts";
 import { openSources } from "./source/sources.ts";
+import type { WatchedLine } from "./source/sources.ts";
 
 /** What the gateway takes from the process that it runs in. */
 export interface Surroundings {
@@ -72,7 +73,8 @@ export async function startGateway(
     onCall: metrics.countSourceCall,
     onLineState: metrics.showLine,
   });
-  const federation = createFederation({ supergraph, sources, log });
+  const fields = { sources: () => sources.lines().map(describeLine) };
+  const federation = createFederation({ supergraph, sources, fields, log });
   if (!open) warmUp(new URL("../schema/operations/", import.meta.url), prepare, federation);
   const executor = await createExecutor(federation.gateway, log);
 
@@ -130,6 +132,19 @@ function readSupergraphFile({ supergraphFile }: Config): string {
       { cause: error },
     );
   }
+}
+
+/** A line, as schema/gateway.graphql describes a source. */
+function describeLine({ name, owner, state, since, retryAt }: WatchedLine) {
+  const states = { closed: "UP", recovering: "RECOVERING", open: "DOWN" };
+  const instant = (at: number) => new Date(at).toISOString();
+  return {
+    name,
+    owner,
+    state: states[state],
+    since: instant(since),
+    retryAt: retryAt === null ? null : instant(retryAt),
+  };
 }
 
 /** Where each source answers and how long it may take: by the owner's terms, where it has some. */

@@ -1,6 +1,7 @@
 import { readFileSync, writeFileSync } from "node:fs";
 import { parseArgs } from "node:util";
 import { composeServices } from "@apollo/composition";
+import { gatewaySubgraph, readGatewaySchema } from "./gateway.ts";
 import { runProgram } from "./program.ts";
 import { readSectors } from "./sectors.ts";
 import type { Sector } from "./sectors.ts";
@@ -9,14 +10,15 @@ import type { Sector } from "./sectors.ts";
 export const supergraphFile = new URL("./supergraph.graphql", import.meta.url);
 
 /**
- * Composes the sectors into one supergraph.
+ * Composes the sectors, and what the gateway itself answers, into one supergraph.
  *
  * @throws {Error} that lists what does not fit together, a line each
  */
 export function composeSupergraph(sectors: readonly Sector[]): string {
-  const { supergraphSdl, errors } = composeServices(
-    sectors.map(({ name, terms, typeDefs }) => ({ name, url: terms.url, typeDefs })),
-  );
+  const { supergraphSdl, errors } = composeServices([
+    ...sectors.map(({ name, terms, typeDefs }) => ({ name, url: terms.url, typeDefs })),
+    { ...gatewaySubgraph, typeDefs: readGatewaySchema() },
+  ]);
   if (supergraphSdl === undefined)
     throw new Error(
       `The sectors do not compose:\n${(errors ?? []).map((error) => `  ${error.message}`).join("\n")}`,

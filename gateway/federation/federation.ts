@@ -5,6 +5,8 @@ import type { GraphQLFormattedError } from "graphql";
 import { describeFailure, internalError } from "../errors.ts";
 import type { RequestContext, SourceLog } from "../source/data-source.ts";
 import type { Sources } from "../source/sources.ts";
+import { createGatewaySubgraph } from "./gateway-subgraph.ts";
+import type { GatewayFields } from "./gateway-subgraph.ts";
 import { keepPlans } from "./plans.ts";
 import { placeErrors, placeMisfits, sumReports } from "./response.ts";
 import type { LossError } from "./response.ts";
@@ -26,6 +28,8 @@ export interface Federation {
 export interface FederationOptions {
   readonly supergraph: Supergraph;
   readonly sources: Pick<Sources, "dataSources" | "lossesOf">;
+  /** What the gateway answers itself, where the supergraph asks it anything. */
+  readonly fields?: GatewayFields;
   readonly log: SourceLog;
 }
 
@@ -36,7 +40,13 @@ export interface FederationOptions {
  * The executor is called directly and not through `ApolloGateway`, whose constructor looks for cloud
  * metadata and reports to its vendor each hour unless the environment says no.
  */
-export function createFederation({ supergraph, sources, log }: FederationOptions): Federation {
+export function createFederation(options: FederationOptions): Federation {
+  const { supergraph, sources, log, fields = {} } = options;
+  const { own } = supergraph;
+  const dataSources = {
+    ...sources.dataSources,
+    ...(own && { [own.name]: createGatewaySubgraph(own.schema, fields) }),
+  };
   const apiSchema = supergraph.composed.apiSchema();
   const supergraphSchema = supergraph.composed.schema.toGraphQLJSSchema();
   const plans = keepPlans(supergraph, apiSchema);
@@ -57,7 +67,7 @@ export function createFederation({ supergraph, sources, log }: FederationOptions
       extensions,
     } = await executeQueryPlan(
       plan,
-      sources.dataSources,
+      dataSources,
       request,
       operationContext,
       supergraphSchema,

@@ -1,6 +1,7 @@
 import { Supergraph as ComposedSupergraph } from "@apollo/federation-internals";
 import { parse } from "graphql";
 import type { GraphQLSchema } from "graphql";
+import { gatewaySubgraph } from "../../schema/gateway.ts";
 import { readJoins } from "./joins.ts";
 import type { EntityKey } from "./joins.ts";
 import { readLookups } from "./lookups.ts";
@@ -12,8 +13,10 @@ export interface Supergraph {
   readonly sdl: string;
   /** What clients see: no join machinery, nothing inaccessible. */
   readonly apiSchema: GraphQLSchema;
-  /** By name, such as `population`. */
+  /** The owners' sources by name, such as `population`. */
   readonly sources: ReadonlyMap<string, SourceSchema>;
+  /** What the gateway answers itself, where the supergraph has such a part. */
+  readonly own: SourceSchema | undefined;
   /** Root look-ups by key, by the name of the field of `Query`. */
   readonly lookups: ReadonlyMap<string, Lookup>;
   /**
@@ -63,7 +66,7 @@ export function readSupergraph(sdl: string, file: string): Supergraph {
   const joins = readJoins(document);
   const schema = composed.schema.toGraphQLJSSchema();
   const fieldsBetweenSources = joins.fieldsBetweenSources(schema);
-  const sources = refusing(`${file} does not come apart into its subgraphs`, () =>
+  const parts = refusing(`${file} does not come apart into its subgraphs`, () =>
     [...composed.subgraphs()].map(({ name, url, schema }): SourceSchema => {
       const graph = joins.graphs.get(name) ?? "";
       return {
@@ -82,12 +85,17 @@ export function readSupergraph(sdl: string, file: string): Supergraph {
   return Object.freeze({
     sdl,
     apiSchema: composed.apiSchema().toGraphQLJSSchema(),
-    sources: new Map(sources.map((source) => [source.name, source])),
+    sources: new Map(parts.filter(({ url }) => !isOwn(url)).map((source) => [source.name, source])),
+    own: parts.find(({ url }) => isOwn(url)),
     lookups,
     declaresLookups: declared,
     fieldsBetweenSources,
     composed,
   });
+}
+
+function isOwn(url: string): boolean {
+  return url === gatewaySubgraph.url;
 }
 
 /** Runs `read`; what it throws becomes one sentence that opens with `what`. */

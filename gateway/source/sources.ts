@@ -22,6 +22,8 @@ export interface Sources {
   readonly dataSources: Readonly<Record<string, GraphQLDataSource>>;
   /** What a request has lost so far, by the executor's request context. */
   lossesOf(request: object): LossRecord;
+  /** What each line is like, as the calls that were made show it. */
+  lines(): WatchedLine[];
   /** Asks every source whether it is there. */
   probe(): Promise<SourceState[]>;
   /** Hangs up; calls under way fail. */
@@ -47,6 +49,13 @@ const usualTerms: LineTerms = {
   staleSeconds: 0,
 };
 
+/** An owner's source, and what its line is like. */
+export interface WatchedLine extends LineState {
+  readonly name: string;
+  /** The owner's official name; the source's where its terms name none. */
+  readonly owner: string;
+}
+
 /** Whether a source can be asked; `unknown` where it has no `/health` and was never called. */
 export interface SourceState {
   readonly name: string;
@@ -58,7 +67,7 @@ export interface SourcesOptions {
   /** URLs by source, instead of those in the supergraph. */
   readonly urls?: Readonly<Record<string, string>>;
   /** What each owner's terms say, by source; what they leave out is as in `usualTerms`. */
-  readonly terms?: Readonly<Record<string, Partial<LineTerms>>>;
+  readonly terms?: Readonly<Record<string, Partial<LineTerms & Pick<SourceTerms, "owner">>>>;
   /** Milliseconds until the whole answer of a source whose terms name no time must be there. */
   readonly timeoutMs?: number;
   /** Largest answer of a source, in bytes. Default 16 MiB: 1,000 citizens with long lives take 4. */
@@ -156,6 +165,12 @@ export function openSources(options: SourcesOptions): Sources {
       lines.map(({ source, dataSource }) => [source.name, dataSource]),
     ),
     lossesOf,
+    lines: () =>
+      lines.map(({ source: { name }, wire }) => ({
+        name,
+        owner: options.terms?.[name]?.owner ?? name,
+        ...wire.state(),
+      })),
     probe: () =>
       Promise.all(
         lines.map(async ({ source: { name }, transport, wire }): Promise<SourceState> => {
