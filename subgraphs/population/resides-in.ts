@@ -17,9 +17,10 @@ export interface Period {
 
 /**
  * Yes or no; or why it cannot be told: no residence is on record for the day, or the unit of that
- * residence was divided since, and only a part of it went where was asked.
+ * residence does not tell, because it was divided since and only a part of it went where was asked, or
+ * because its district is known by name alone.
  */
-export type ResidenceAnswer = "YES" | "NO" | "NO_RESIDENCE_ON_RECORD" | "UNIT_WAS_DIVIDED";
+export type ResidenceAnswer = "YES" | "NO" | "NO_RESIDENCE_ON_RECORD" | "UNIT_DOES_NOT_TELL";
 
 /** A stay is no residence, and an absence says only where somebody is not (Law on Residence, Article 2). */
 const residenceKinds: ReadonlySet<string> = new Set(["PERMANENT", "TEMPORARY", "CURRENT"]);
@@ -43,7 +44,7 @@ export function findResidence(
       return unit === undefined ? null : isWithin(units, unit, unitCode, day);
     });
   if (answers.includes(true)) return "YES";
-  if (answers.includes(null)) return "UNIT_WAS_DIVIDED";
+  if (answers.includes(null)) return "UNIT_DOES_NOT_TELL";
   return answers.length > 0 ? "NO" : "NO_RESIDENCE_ON_RECORD";
 }
 

@@ -1,3 +1,4 @@
+import type { GraphQLError } from "graphql";
 import type { CivilDate } from "../../schema/values/date.ts";
 import type { PartialDate } from "../../schema/values/partial-date.ts";
 import { parsePin, pinFlags } from "../../schema/values/pin.ts";
@@ -7,6 +8,8 @@ import type { CitizenReference } from "../kit/former-pins.ts";
 import type { RequestContext, Sector } from "../kit/sector.ts";
 import { findUnit } from "../kit/unit-columns.ts";
 import { unitOn, unitsNow } from "../kit/units/directory.ts";
+import type { UnitDirectory } from "../kit/units/directory.ts";
+import { lastDayOfDistricts } from "../kit/units/provinces.ts";
 import type { UnitKey } from "../kit/units/unit.ts";
 import type { DB } from "./database/types.ts";
 import type { CitizenRow, Loaders, ResidenceRow } from "./loaders.ts";
@@ -102,8 +105,8 @@ function flagsOf(row: CitizenRow, today: CivilDate) {
 
 const unknownResidence = {
   NO_RESIDENCE_ON_RECORD: "The register holds no residence for this day.",
-  UNIT_WAS_DIVIDED:
-    "The unit of the residence on record was divided, and the register does not say to which part it went.",
+  UNIT_DOES_NOT_TELL:
+    "The unit of the residence on record does not tell: it was divided since, or its district is known by name alone.",
 } as const;
 
 async function answerResidesIn(
@@ -113,16 +116,27 @@ async function answerResidesIn(
 ): Promise<boolean> {
   if (row === null) throw sectorError("NOT_RECORDED", unknownResidence.NO_RESIDENCE_ON_RECORD);
   if (on > today) throw sectorError("NOT_RECORDED", "No register knows a day that has not come.");
-  if (unitOn(units, unit, on) === undefined)
-    throw sectorError(
-      "BAD_USER_INPUT",
-      `Argument "unit": no administrative unit bore the code ${unit} on ${on}. Give the code of that day.`,
-      { argument: "unit" },
-    );
+  if (unitOn(units, unit, on) === undefined) throw refuseUnit(unit, on, units);
   const periods = (await loaders.residences.load(row.current_pin)).map(periodOf);
   const answer = findResidence(periods, unit, on, units);
   if (answer === "YES" || answer === "NO") return answer === "YES";
   throw sectorError("NOT_RECORDED", unknownResidence[answer]);
+}
+
+/** A district's code cannot be wrong where no district is known by one. */
+function refuseUnit(unit: string, on: CivilDate, units: UnitDirectory): GraphQLError {
+  const mayBeDistrict = /^[0-9]{3}$/.test(unit) && on <= lastDayOfDistricts;
+  if (mayBeDistrict && !units.hasDistricts)
+    return sectorError(
+      "NOT_RECORDED",
+      "The table of administrative units in use has districts by name alone; the official table, once imported, has their codes.",
+      { argument: "unit" },
+    );
+  return sectorError(
+    "BAD_USER_INPUT",
+    `Argument "unit": no administrative unit is known that bore the code ${unit} on ${on}. Give the code of that day.`,
+    { argument: "unit" },
+  );
 }
 
 function periodOf(row: ResidenceRow): Period {

@@ -11,6 +11,8 @@ export type UnitDirectory = {
   readonly versions: ReadonlyMap<string, readonly Unit[]>;
   /** By the old unit's key text; in the order in which to ask them. */
   readonly successors: ReadonlyMap<string, readonly Unit[]>;
+  /** Whether districts stand in it by their codes; the default units have their names alone. */
+  readonly hasDistricts: boolean;
 };
 
 /** @throws {Error} where a succession names a unit that isn't among the units. */
@@ -46,7 +48,7 @@ export function buildUnitDirectory(
       entries.map(({ unit }) => unit),
     );
   }
-  return { versions, successors };
+  return { versions, successors, hasDistricts: units.some(({ level }) => level === "DISTRICT") };
 }
 
 /**
@@ -116,7 +118,8 @@ export function unitsNow(directory: UnitDirectory, unit: Unit, today: CivilDate)
 /**
  * Whether the unit, as a register's row refers to it, lay on the day within the unit that had the
  * code `ancestorCode` on that day (or was that unit). Null where it can't be told: the unit was split
- * and only some of its parts lie there, begins after the day, or has no known successor.
+ * and only some of its parts lie there, begins after the day, or has no known successor; or a district
+ * is asked about, and only the name of the unit's own is known.
  */
 export function isWithin(
   directory: UnitDirectory,
@@ -124,11 +127,12 @@ export function isWithin(
   ancestorCode: string,
   day: CivilDate,
 ): boolean | null {
-  const parts = unitsNow(directory, unit, day).map(
-    (part) =>
-      part.code === ancestorCode ||
-      ancestorsOn(directory, part, day).some((ancestor) => ancestor.code === ancestorCode),
-  );
+  const asksDistrict = unitOn(directory, ancestorCode, day)?.level === "DISTRICT";
+  const parts = unitsNow(directory, unit, day).map((part) => {
+    const around = [part, ...ancestorsOn(directory, part, day)];
+    if (around.some(({ code }) => code === ancestorCode)) return true;
+    return asksDistrict && part.districtName !== null ? null : false;
+  });
   const [first] = parts;
   return first !== undefined && parts.every((part) => part === first) ? first : null;
 }

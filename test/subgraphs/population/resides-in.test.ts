@@ -3,9 +3,10 @@ import type { CivilDate } from "../../../schema/values/date.ts";
 import type { PartialDate } from "../../../schema/values/partial-date.ts";
 import type { UnitCode } from "../../../schema/values/unit-code.ts";
 import { buildUnitDirectory } from "../../../subgraphs/kit/units/directory.ts";
-import type { Unit } from "../../../subgraphs/kit/units/unit.ts";
+import type { Unit, UnitKey } from "../../../subgraphs/kit/units/unit.ts";
 import type { DB } from "../../../subgraphs/population/database/types.ts";
 import { findResidence } from "../../../subgraphs/population/resides-in.ts";
+import type { Period } from "../../../subgraphs/population/resides-in.ts";
 import { population } from "../../../subgraphs/population/server.ts";
 import { leVanTam, tamPin } from "../../lives/le-van-tam.ts";
 import { insertRows } from "../../lives/life.ts";
@@ -80,6 +81,12 @@ test("A code that no unit bore on the day is refused by a sentence that names th
   expect(await ask(hoaPin, "99999", "2013-05-05")).toBe("BAD_USER_INPUT unit");
 });
 
+test("A district's code is not known to the default units, which is not the asker's mistake", async () => {
+  // Quận Ba Đình was 001, and Trúc Bạch lay in it.
+  expect(await ask(hoaPin, "001", "2013-05-05")).toBe("NOT_RECORDED unit");
+  expect(await ask(hoaPin, "001", "2025-07-01")).toBe("BAD_USER_INPUT unit");
+});
+
 test("A day without a residence on record is not known, rather than no", async () => {
   expect(await ask(tamPin, "14776", "1979-12-31")).toBe("NOT_RECORDED");
   expect(await ask(tamPin, "14776", "1980-05-01")).toBe(true);
@@ -104,27 +111,50 @@ test("Two questions in one request cost one statement a table", async () => {
   expect(sector.statements).toHaveLength(2);
 });
 
-test("Where a commune was divided, its parts answer together or not at all", () => {
-  const day = (text: string) => text as CivilDate;
-  const unit = (code: string, validFrom: string, parentCode: string | null): Unit => ({
+const day = (text: string) => text as CivilDate;
+
+function unit(level: Unit["level"], code: string, validFrom: string, parentCode: string | null) {
+  return {
     code: code as UnitCode,
     validFrom: day(validFrom),
     validTo: validFrom < "2025" ? day("2025-06-30") : null,
-    level: parentCode === null ? "PROVINCE" : "COMMUNE",
-    name: `Xã ${code}`,
+    level,
+    name: `Đơn vị ${code}`,
     parentCode: parentCode as UnitCode | null,
-    districtName: null,
-  });
-  const old = unit("00001", "1900-01-01", "01");
-  const province = unit("01", "2025-07-01", null);
-  const parts = ["00010", "00020"].map((code) => unit(code, "2025-07-01", "01"));
+    districtName: null as string | null,
+  };
+}
+
+function livedIn(key: UnitKey): Period[] {
+  return [{ kind: "PERMANENT", from: "2001" as PartialDate, to: null, unit: key }];
+}
+
+test("Where a commune was divided, its parts answer together or not at all", () => {
+  const old = unit("COMMUNE", "00001", "1900-01-01", "01");
+  const parts = ["00010", "00020"].map((code) => unit("COMMUNE", code, "2025-07-01", "01"));
+  const provinces = ["1900-01-01", "2025-07-01"].map((from) => unit("PROVINCE", "01", from, null));
   const units = buildUnitDirectory(
-    [old, unit("01", "1900-01-01", null), province, ...parts],
+    [old, ...provinces, ...parts],
     parts.map((successor) => ({ old, successor, share: "PART" })),
   );
-  const periods = [{ kind: "PERMANENT", from: "2001" as PartialDate, to: null, unit: old }];
-  const answer = (code: string) => findResidence(periods, code, day("2025-07-01"), units);
+  const answer = (code: string) => findResidence(livedIn(old), code, day("2025-07-01"), units);
   expect(answer("01")).toBe("YES");
-  expect(answer("00010")).toBe("UNIT_WAS_DIVIDED");
+  expect(answer("00010")).toBe("UNIT_DOES_NOT_TELL");
   expect(answer("00030")).toBe("NO");
+});
+
+test("A district answers for the communes under its code, and for those under a mere name not at all", () => {
+  const inDistrict = unit("COMMUNE", "00001", "1900-01-01", "001");
+  const inAnother = unit("COMMUNE", "00002", "1900-01-01", "002");
+  const byName = { ...unit("COMMUNE", "00003", "1900-01-01", "01"), districtName: "Quận 001" };
+  const districts = ["001", "002"].map((code) => unit("DISTRICT", code, "1900-01-01", "01"));
+  const province = unit("PROVINCE", "01", "1900-01-01", null);
+  const units = buildUnitDirectory([inDistrict, inAnother, byName, ...districts, province], []);
+  const answer = (key: UnitKey, code = "001") =>
+    findResidence(livedIn(key), code, day("2013-05-05"), units);
+  expect(answer(inDistrict)).toBe("YES");
+  expect(answer(inAnother)).toBe("NO");
+  expect(answer(byName)).toBe("UNIT_DOES_NOT_TELL");
+  expect(answer(byName, "01")).toBe("YES");
+  expect(answer(byName, "00001")).toBe("NO");
 });
