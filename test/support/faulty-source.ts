@@ -12,6 +12,7 @@ export interface SourceAnswer {
 export interface SourceRequest {
   readonly query: string;
   readonly variables: Record<string, unknown>;
+  readonly extensions?: Record<string, unknown>;
 }
 
 /** How a source behaves. */
@@ -24,10 +25,13 @@ export type Fault =
   /** Sends the head of an answer, then a byte at a time, for ever. */
   | { readonly kind: "drip" }
   | { readonly kind: "says"; readonly status: number; readonly type: string; readonly body: string }
-  /** Hands on the real answer, changed. */
+  /** Hands on the real answer, changed; or later, as a promise. */
   | {
       readonly kind: "edit";
-      readonly edit: (answer: SourceAnswer, request: SourceRequest) => SourceAnswer;
+      readonly edit: (
+        answer: SourceAnswer,
+        request: SourceRequest,
+      ) => SourceAnswer | Promise<SourceAnswer>;
     };
 
 /** A real HTTP server before a real source, which misbehaves as it is told. */
@@ -74,7 +78,7 @@ export async function startFaultySource(upstream: string): Promise<FaultySource>
         const answer = await forward(upstream, request, body);
         const text =
           fault.kind === "edit"
-            ? JSON.stringify(fault.edit(JSON.parse(answer.text), JSON.parse(body)))
+            ? JSON.stringify(await fault.edit(JSON.parse(answer.text), JSON.parse(body)))
             : answer.text;
         response.writeHead(answer.status, { "content-type": answer.type }).end(text);
       }

@@ -31,9 +31,15 @@ export interface AnswerError {
   readonly extensions: Readonly<Record<string, unknown>>;
 }
 
+/** Who asks, and until when; an open gateway's caller where it says nothing. */
+export interface Asking extends Partial<Caller> {
+  /** Aborted when the client goes away. */
+  readonly signal?: AbortSignal;
+}
+
 /** A gateway over HTTP: Apollo Server, the federation and its sources, without the doors around them. */
 export interface FederatedGateway {
-  ask(query: string, variables?: Record<string, unknown>): Promise<Answer>;
+  ask(query: string, variables?: Record<string, unknown>, asking?: Asking): Promise<Answer>;
   readonly url: string;
   readonly sources: Sources;
   readonly calls: SourceCall[];
@@ -57,6 +63,8 @@ export async function startFederatedGateway(options: {
   readonly maxAnswerBytes?: number;
   /** By default a line stays closed, whatever fails. */
   readonly opensAt?: OpensAt;
+  /** Milliseconds since 1970; the machine's clock by default. */
+  readonly now?: () => number;
 }): Promise<FederatedGateway> {
   const log: FederatedGateway["log"] = [];
   const calls: SourceCall[] = [];
@@ -67,8 +75,8 @@ export async function startFederatedGateway(options: {
   const sources = openSources({
     supergraph,
     opensAt: { size: 1_000, minimumNumberOfCalls: 1_000, threshold: 0.99 },
-    ...rest,
     now: Date.now,
+    ...rest,
     random: Math.random,
     log: { warn: keep, error: keep },
     onCall: (call) => void calls.push(call),
@@ -82,12 +90,13 @@ export async function startFederatedGateway(options: {
   let requests = 0;
   const { url } = await startStandaloneServer(server, {
     listen: { port: 0, host: "127.0.0.1" },
-    context: ({ res }) => {
+    context: ({ req, res }) => {
       const gone = new AbortController();
       res.once("close", () => gone.abort());
       const access = {
         requestId: `request-${++requests}`,
         ...openCaller(),
+        ...(JSON.parse(String(req.headers["x-caller"] ?? "{}")) as Partial<Caller>),
         signal: gone.signal,
       };
       return Promise.resolve({ access, reports: [] });
@@ -98,11 +107,12 @@ export async function startFederatedGateway(options: {
     sources,
     calls,
     log,
-    async ask(query, variables = {}) {
+    async ask(query, variables = {}, { signal, ...caller } = {}) {
       const response = await fetch(url, {
         method: "POST",
-        headers: { "content-type": "application/json" },
+        headers: { "content-type": "application/json", "x-caller": JSON.stringify(caller) },
         body: JSON.stringify({ query, variables }),
+        signal: signal ?? null,
       });
       const text = await response.text();
       const { data = null, errors = [], extensions } = JSON.parse(text);
