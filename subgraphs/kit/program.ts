@@ -14,20 +14,22 @@ export interface Surroundings {
 
 /**
  * A sector as a program of its own. It reads `<NAME>_DATABASE_URL`, `PORT` (the one of its terms by
- * default), `HOST` (loopback by default) and `LOG_LEVEL` (`info` by default).
+ * default), `HOST` (loopback by default) and `LOG_LEVEL` (`info` by default); a sector with settings of
+ * its own is made from the environment, and throws a sentence where it cannot be.
  *
  * It says `{ ready: url }` to a parent that started it with a channel, and stops when that channel
  * closes, so that no sector outlives whoever needed it; on SIGINT and SIGTERM likewise. Exit 0 stopped
  * as told, 1 could not start or stop, 2 set up wrongly.
  */
 export async function runSector<Tables, Loaders>(
-  sector: Sector<Tables, Loaders>,
+  given: Sector<Tables, Loaders> | ((env: NodeJS.ProcessEnv) => Sector<Tables, Loaders>),
   { process, now }: Surroundings,
 ): Promise<void> {
   const { env } = process;
   let running: RunningSector | undefined;
   let exitCode = 2;
   try {
+    const sector = typeof given === "function" ? given(env) : given;
     const settings = readSettings(sector.name, env);
     const log = pino({ name: sector.name, level: env["LOG_LEVEL"] || "info" });
     exitCode = 1;

@@ -1,6 +1,7 @@
 import type { GraphQLResolverMap } from "@apollo/subgraph";
 import type { Kysely } from "kysely";
 import type { CivilDate } from "../../schema/values/date.ts";
+import type { Meter, MeterSurroundings } from "./admission.ts";
 import type { Migrations } from "./database.ts";
 import type { UnitDirectory } from "./units/directory.ts";
 
@@ -16,6 +17,8 @@ export interface Sector<Tables, Loaders> {
    * `__resolveReference` is `async`, so that what it throws costs one row and not the batch.
    */
   readonly resolvers: GraphQLResolverMap<RequestContext<Loaders>>;
+  /** Called once, where the owner counts what is asked of the register. */
+  readonly makeMeter?: (surroundings: MeterSurroundings<Tables>) => Meter;
 }
 
 /** What every resolver is handed as its third argument. */

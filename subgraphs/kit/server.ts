@@ -13,9 +13,9 @@ import type { Kysely } from "kysely";
 import { scalars } from "../../schema/scalars.ts";
 import type { Sector as SectorAgreement } from "../../schema/sectors.ts";
 import type { CivilDate } from "../../schema/values/date.ts";
+import { admitCalls } from "./admission.ts";
 import { createErrorFormatter, describeFailure } from "./errors.ts";
 import { registerHealth } from "./health.ts";
-import { limitBatch } from "./largest-batch.ts";
 import { registerRequestLog } from "./request-log.ts";
 import type { RequestContext, Sector } from "./sector.ts";
 import type { UnitDirectory } from "./units/directory.ts";
@@ -38,26 +38,26 @@ export interface ServerSurroundings<Tables> {
   readonly log: FastifyBaseLogger;
 }
 
-/** Builds a sector's server: `POST /graphql`, `GET /health`, `GET /ready`. It does not listen yet. */
+/** Builds a sector's server: `POST /graphql`, `GET /health`, `GET /ready`, and
+ * its meter's doors. It does not listen yet. */
 export async function buildServer<Tables, Loaders>(
   sector: Sector<Tables, Loaders>,
   { typeDefs, terms }: SectorAgreement,
   { database, units, today, log }: ServerSurroundings<Tables>,
 ): Promise<FastifyInstance> {
+  const schema = buildSubgraphSchema([
+    {
+      typeDefs,
+      resolvers: {
+        ...scalars,
+        ...unitResolvers,
+        ...sector.resolvers,
+      },
+    },
+  ]);
+  const meter = sector.makeMeter?.({ database, terms, log });
   const apollo = new ApolloServer<RequestContext<Loaders>>({
-    schema: limitBatch(
-      buildSubgraphSchema([
-        {
-          typeDefs,
-          resolvers: {
-            ...scalars,
-            ...unitResolvers,
-            ...sector.resolvers,
-          },
-        },
-      ]),
-      terms.largestBatch,
-    ),
+    schema,
     introspection: true,
     includeStacktraceInErrorResponses: false,
     formatError: createErrorFormatter((reason) => log.error(describeFailure(reason), "no answer")),
@@ -69,6 +69,7 @@ export async function buildServer<Tables, Loaders>(
       ApolloServerPluginLandingPageDisabled(),
       ApolloServerPluginSchemaReportingDisabled(),
       ApolloServerPluginUsageReportingDisabled(),
+      admitCalls(schema, terms.largestBatch, meter),
     ],
   });
   await apollo.start();
@@ -81,6 +82,7 @@ export async function buildServer<Tables, Loaders>(
   app.removeContentTypeParser("text/plain");
   registerRequestLog(app);
   registerHealth(app, database);
+  meter?.registerDoors(app);
   app.post(
     "/graphql",
     fastifyApolloHandler(apollo, {
