@@ -28,6 +28,11 @@ export const errorCatalogue = {
     meaning:
       "The source answered with an error or with something that is no answer; only those fields are lost.",
   },
+  QUOTA_EXHAUSTED: {
+    httpStatus: null,
+    meaning:
+      "The owner's units of the day are spent for this lane; only its fields are lost. `resetsAt` says when there are new ones.",
+  },
   NOT_RECORDED: {
     httpStatus: null,
     meaning:

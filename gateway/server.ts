@@ -1,3 +1,4 @@
+import { randomUUID } from "node:crypto";
 import { readFileSync } from "node:fs";
 import type { Logger } from "pino";
 import { scalars } from "../schema/scalars.ts";
@@ -69,6 +70,7 @@ export async function startGateway(
     ...sourceSettings(config, supergraph),
     now,
     random: Math.random,
+    newId: randomUUID,
     log,
     onCall: metrics.countSourceCall,
     onLineState: metrics.showLine,

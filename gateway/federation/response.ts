@@ -111,9 +111,9 @@ function upToList(path: Path): Path {
   return list === -1 ? path : path.slice(0, list);
 }
 
-function describe(path: Path, { message, ...details }: Loss): LossError {
+function describe(path: Path, { message, told, ...details }: Loss): LossError {
   const { code, source, retryAt, nextStep } = details;
-  const extensions = { code, source, retryAt, nextStep };
+  const extensions = { code, source, retryAt, nextStep, ...told };
   return path.length > 0 ? { message, path, extensions } : { message, extensions };
 }
 

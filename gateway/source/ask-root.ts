@@ -1,5 +1,5 @@
 import { markLoss } from "./loss.ts";
-import type { Describe, LossCode, LossRecord, LostField, Path } from "./loss.ts";
+import type { Describe, LossCode, LossRecord, LostField, Path, Told } from "./loss.ts";
 import type { AskedLookup, EntityOperation, RootOperation } from "./operation.ts";
 import { lostInside } from "./outage-answer.ts";
 import { isRow, ownValue, readValue, setValue } from "./read-row.ts";
@@ -106,13 +106,13 @@ function writePlain(
   { variables, describe, onFault }: RootWriting,
   losses: LostField[],
 ): unknown {
-  const lose = (code: LossCode, path: Path = [field.key], retryAt?: number): null | undefined => {
+  const lose = (code: LossCode, path: Path = [field.key], told?: Told): null | undefined => {
     const inside = field.shared && path.length === 1 && field.shape.kind === "object";
     const paths = inside ? lostInside(field.key, objectOf(field.shape)) : [path];
-    for (const lost of paths) losses.push({ path: lost, loss: describe(code, retryAt) });
+    for (const lost of paths) losses.push({ path: lost, loss: describe(code, told) });
     return inside ? undefined : null;
   };
-  if (failure) return lose(failure.code, undefined, failure.retryAt);
+  if (failure) return lose(failure.code, undefined, failure.told);
   if (!isRow(data)) return lose(errors[0]?.code ?? "SOURCE_ERROR");
   const faults: { path: Path; reason: string }[] = [];
   const value = readValue(field.shape, ownValue(got, field.key), {

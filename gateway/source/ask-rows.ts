@@ -4,7 +4,7 @@ import type { AnswerCache } from "./cache.ts";
 import type { CallLine } from "./call.ts";
 import type { EntityOperation } from "./operation.ts";
 import type { AskedRow, Failure } from "./read-rows.ts";
-import { abandonment, fromCache, saysNothing } from "./row-reply.ts";
+import { abandonment, fromBefore, fromCache, saysNothing } from "./row-reply.ts";
 import type { RowReply } from "./row-reply.ts";
 import { sendRows } from "./send-rows.ts";
 import type { Variables } from "./shape.ts";
@@ -20,7 +20,7 @@ export interface RowsQuestion {
 /** What the rows of a source are asked through. */
 export interface RowLine extends CallLine {
   readonly batches: Batches<RowAsk, RowReply>;
-  /** Questions under way, by agency, purpose, operation, variables and representation. */
+  /** Questions under way, by lane, agency, purpose, operation, variables and representation. */
   readonly flights: Map<string, Flight>;
   readonly cache: AnswerCache;
   /** Whether rows for several agencies may travel in one call. */
@@ -31,22 +31,27 @@ export interface RowLine extends CallLine {
 
 /** A question about one row, on its way into a batch. */
 export interface RowAsk {
-  readonly key: string;
   readonly row: AskedRow;
   /** The representation, as JSON. */
   readonly text: string;
   /** Of the request that asked first. */
   readonly access: Access;
+  /** Agency and purpose of those who ask, in one name. */
+  readonly asker: string;
   /** How many requests wait for the answer. */
   waiting: number;
   /** Called when the last of them has gone. */
   whenDeserted: () => void;
+  /** From now on nobody joins this question; whoever has the same one asks it anew. */
+  close(): void;
 }
 
 /** A question under way: everybody who has the same one waits for it. */
 export interface Flight {
   readonly ask: RowAsk;
   readonly reply: Promise<RowReply>;
+  /** Whether one of them has been charged. */
+  charged: boolean;
 }
 
 /**
@@ -61,9 +66,11 @@ export async function askRows(
   silent: Failure | undefined,
   line: RowLine,
 ): Promise<readonly RowReply[]> {
-  const { agency, purpose, signal } = access;
+  const { agency, purpose, lane, signal } = access;
+  // As JSON, since codes may hold any separator.
+  const asker = JSON.stringify([agency, purpose]);
   const values = JSON.stringify(variables);
-  const scope = `${agency} ${purpose} ${operation.id} ${values} `;
+  const scope = `${asker} ${operation.id} ${values} `;
   const replies: (RowReply | undefined)[] = [];
   const boarded: RowAsk[] = [];
   const arrivals: Promise<void>[] = [];
@@ -71,17 +78,17 @@ export async function askRows(
     const text = JSON.stringify(row.known);
     const key = scope + text;
     const kept = line.cache.fresh(key);
-    if (kept) replies[place] = fromCache(kept, "CACHED", 0);
+    if (kept) replies[place] = fromCache(kept);
     else if (silent) replies[place] = inSilence(key, silent, 0, line);
     else if (!signal.aborted) {
-      const known = line.flights.get(key);
-      const { ask, reply } =
-        known ?? takeOff({ row, text, key, values, operation, variables, access }, line);
-      ask.waiting++;
-      boarded.push(ask);
+      const flight =
+        line.flights.get(`${lane} ${key}`) ??
+        takeOff({ row, text, key, asker, values, operation, variables, access }, line);
+      flight.ask.waiting++;
+      boarded.push(flight.ask);
       arrivals.push(
-        reply.then((came) => {
-          replies[place] = known ? { ...came, records: 0 } : came;
+        flight.reply.then((reply) => {
+          if (!signal.aborted) replies[place] = charge(flight, reply);
         }),
       );
     }
@@ -90,43 +97,55 @@ export async function askRows(
   return rows.map((_, place) => replies[place] ?? saysNothing(abandonment(signal), 0));
 }
 
+/** A flight's reply for one of those who wait for it, of whom the first that is still there is charged. */
+function charge(flight: Flight, reply: RowReply): RowReply {
+  if (flight.charged) return { ...reply, records: 0 };
+  flight.charged = true;
+  return reply;
+}
+
 interface TakeOff extends Omit<RowsQuestion, "rows"> {
   readonly row: AskedRow;
   readonly text: string;
   readonly key: string;
+  readonly asker: string;
   readonly values: string;
   readonly access: Access;
 }
 
 function takeOff(
-  { row, text, key, values, operation, variables, access }: TakeOff,
+  { row, text, key, asker, values, operation, variables, access }: TakeOff,
   line: RowLine,
 ): Flight {
-  const { batches, flights, cache, joinAgencies } = line;
-  const ask: RowAsk = { key, row, text, access, waiting: 0, whenDeserted: () => {} };
-  const own = joinAgencies ? "" : `${access.agency} ${access.purpose}`;
-  const batch = `${operation.id} ${access.lane} ${own} ${values}`;
-  const land = (reply: RowReply): RowReply => {
-    flights.delete(key);
-    if (reply.silence) return inSilence(key, reply.silence, reply.records, line);
-    if (reply.asOf !== null) cache.put(key, reply.answer, reply.asOf, reply.bytes);
-    return reply;
+  const { batches, flights, joinAgencies } = line;
+  const flightKey = `${access.lane} ${key}`;
+  const close = () => {
+    if (flights.get(flightKey) === flight) flights.delete(flightKey);
   };
+  const ask: RowAsk = { row, text, access, asker, waiting: 0, whenDeserted: () => {}, close };
+  const batch = `${operation.id} ${access.lane} ${joinAgencies ? "" : asker} ${values}`;
   const reply = batches
     .load(batch, ask, (asks) => sendRows(asks, operation, variables, line))
-    .then(land, (error: unknown) => {
-      flights.delete(key);
-      throw error;
-    });
-  const flight = { ask, reply };
-  flights.set(key, flight);
+    .finally(close)
+    .then((said) => land(key, said, line));
+  const flight: Flight = { ask, reply, charged: false };
+  flights.set(flightKey, flight);
   return flight;
+}
+
+/** Keeps what the source said; where it was silent, what is kept from before may be told. */
+function land(key: string, reply: RowReply, line: RowLine): RowReply {
+  const { answer, silence, asOf, bytes, records } = reply;
+  if (silence === undefined) line.cache.put(key, answer, asOf ?? 0, bytes);
+  // Units that are spent are no outage: the source would answer, and perhaps something else.
+  if (silence === undefined || silence.code === "QUOTA_EXHAUSTED") return reply;
+  return inSilence(key, silence, records, line);
 }
 
 /** The reply in a source's silence: what is kept from before, where it may still be told. */
 function inSilence(key: string, failure: Failure, records: number, { cache }: RowLine): RowReply {
   const kept = cache.stale(key);
-  return kept ? fromCache(kept, "STALE", records) : saysNothing(failure, records);
+  return kept ? fromBefore(kept, failure, records) : saysNothing(failure, records);
 }
 
 /** Waits for replies, or until nobody waits for this request's any more. */

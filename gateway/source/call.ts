@@ -1,5 +1,6 @@
 import type { Lane } from "../../schema/terms.ts";
 import type { Caller } from "../access.ts";
+import type { Refusal } from "../quota/quota.ts";
 import type { SourceLog } from "./data-source.ts";
 import type { OperationText } from "./operation-text.ts";
 import type { Failure } from "./read-rows.ts";
@@ -7,7 +8,7 @@ import type { Variables } from "./shape.ts";
 import { readSourceErrors } from "./source-errors.ts";
 import type { SourceError } from "./source-errors.ts";
 import type { Outcome } from "./transport.ts";
-import type { Wire } from "./wire.ts";
+import type { Sent, Units, Wire } from "./wire.ts";
 
 /** How one call to a source went, for metrics. */
 export interface SourceCall {
@@ -21,22 +22,29 @@ export interface SourceCall {
 
 /** What one call asks a source, for one request or for many. */
 export interface Question {
+  readonly lane: Lane;
+  readonly requestId: string;
+  /** Aborted when nobody waits for the answer any more. */
+  readonly signal: AbortSignal;
+  /** Whether it only reads. */
+  readonly reads: boolean;
+  /** Representations and root keys that it would ask for, by the agency that is charged. */
+  readonly units: Units;
+  /** Writes the call for as many of them as there are units: see `writeBody`. */
+  write(granted: Units): string;
+}
+
+/** What a call says to the source. */
+export interface Body {
   readonly operation: OperationText;
   /** The values of the operation's variables. */
   readonly variables: Variables;
   /** Representations, each as JSON; undefined where the operation asks a root. */
   readonly representations?: readonly string[];
-  /** Representations and root keys in it. */
-  readonly records: number;
-  readonly lane: Lane;
-  /** Who asks for the rows: for each representation those who do, by their place in `callers`. */
   readonly askers: Askers;
-  readonly requestId: string;
-  /** Aborted when nobody waits for the answer any more. */
-  readonly signal: AbortSignal;
 }
 
-/** Whom the source is told that its rows are for. */
+/** Whom the source is told that its rows are for: for each row those who ask, by place in `callers`. */
 export interface Askers {
   readonly callers: readonly Pick<Caller, "agency" | "purpose">[];
   readonly rows: readonly (number | readonly number[])[];
@@ -81,36 +89,50 @@ export interface CallLine {
 /**
  * Asks a source, reads what comes, and reports the call to the metrics and the log. What the source does
  * never makes it reject.
+ *
+ * @param read gets the units for which the call was written; fewer than it wanted where not all were left
  */
 export async function callSource<T>(
   question: Question,
   { source, wire, now, log, onCall }: CallLine,
-  read: (reply: Reply) => ReadReply<T>,
+  read: (reply: Reply, granted: Units) => ReadReply<T>,
 ): Promise<T> {
-  const { requestId, signal, records, lane, operation } = question;
+  const { requestId, lane } = question;
   const started = now();
-  const { reads } = operation;
-  const body = writeBody(question);
-  const outcome = await wire.send({ body, requestId, signal, lane, reads });
+  const { outcome, granted } = await wire.send(question);
   const ended = now();
-  const result = read(readOutcome(outcome, ended));
-  if (wasMade(outcome))
-    onCall({
-      source: source.name,
-      lane,
-      outcome: outcomeName(outcome, result.usable),
-      records,
-      seconds: (ended - started) / 1000,
-    });
+  const result = read(readOutcome(outcome, ended), granted);
   const reasons = new Set(result.reasons);
-  if (outcome.kind === "answered") for (const error of outcome.errors) reasons.add(reasonOf(error));
-  if (outcome.kind === "failed" && outcome.reason !== undefined) reasons.add(outcome.reason);
+  switch (outcome.kind) {
+    case "held":
+      if (outcome.reason !== undefined) reasons.add(outcome.reason);
+      break;
+    case "refused":
+      break;
+    default:
+      onCall({
+        source: source.name,
+        lane,
+        outcome: outcomeName(outcome, result.usable),
+        records: countUnits(granted),
+        seconds: (ended - started) / 1000,
+      });
+      if (outcome.kind === "answered")
+        for (const error of outcome.errors) reasons.add(reasonOf(error));
+      if (outcome.kind === "failed") reasons.add(outcome.reason);
+  }
   if (reasons.size > 0)
     log.warn(
       { source: source.name, requestId, ...listReasons(reasons) },
       "a source lost something",
     );
   return result.read;
+}
+
+function countUnits(units: Units): number {
+  let count = 0;
+  for (const one of units.values()) count += one;
+  return count;
 }
 
 /** How many reasons one line of the log names. */
@@ -123,21 +145,18 @@ export function listReasons(reasons: ReadonlySet<string>): { reasons: string[]; 
   };
 }
 
-function writeBody({ operation, variables, representations, askers }: Question): string {
+/** The JSON text of a call. */
+export function writeBody({ operation, variables, representations, askers }: Body): string {
   const text = JSON.stringify(variables);
   const values =
     representations === undefined
       ? text
       : `{"representations":[${representations.join()}]${text === "{}" ? "}" : `,${text.slice(1)}`}`;
-  return `{"query":${operation.query},"variables":${values},"extensions":${JSON.stringify({ askers: askers.callers, rows: askers.rows })}}`;
+  const extensions = { askers: askers.callers, rows: askers.rows };
+  return `{"query":${operation.query},"variables":${values},"extensions":${JSON.stringify(extensions)}}`;
 }
 
-/** Whether a call left; a line that is open makes none. */
-function wasMade(outcome: Outcome): boolean {
-  return outcome.kind !== "failed" || outcome.retryAt === undefined;
-}
-
-function readOutcome(outcome: Outcome, at: number): Reply {
+function readOutcome(outcome: Sent["outcome"], at: number): Reply {
   switch (outcome.kind) {
     case "answered": {
       const { data, errors, bytes } = outcome;
@@ -150,17 +169,28 @@ function readOutcome(outcome: Outcome, at: number): Reply {
       };
     }
     case "failed": {
-      const { code, reason, retryAt } = outcome;
-      const failure = { code, reason, ...(retryAt !== undefined && { retryAt }) };
-      return { kind: "silence", failure, sent: outcome.reached !== "nobody" };
+      const { code, reason, reached } = outcome;
+      return { kind: "silence", failure: { code, reason }, sent: reached !== "nobody" };
     }
-    case "abandoned":
-      return {
-        kind: "silence",
-        failure: { code: "SOURCE_UNAVAILABLE", reason: undefined },
-        sent: true,
-      };
+    case "abandoned": {
+      const failure = { code: "SOURCE_UNAVAILABLE", reason: undefined } as const;
+      return { kind: "silence", failure, sent: outcome.sent };
+    }
+    case "held": {
+      const { retryAt } = outcome;
+      const told = { retryAt: new Date(retryAt).toISOString() };
+      const failure = { code: "SOURCE_UNAVAILABLE", reason: undefined, told } as const;
+      return { kind: "silence", failure, sent: false };
+    }
+    case "refused":
+      return { kind: "silence", failure: failureOf(outcome.refusal), sent: false };
   }
+}
+
+function failureOf(refusal: Refusal): Failure {
+  const { kind: _, ...told } = refusal;
+  const code = refusal.kind === "exhausted" ? "QUOTA_EXHAUSTED" : "SOURCE_UNAVAILABLE";
+  return { code, reason: undefined, told };
 }
 
 function outcomeName(outcome: Outcome, usable: boolean): SourceCall["outcome"] {

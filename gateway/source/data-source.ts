@@ -7,10 +7,10 @@ import { gatherLookups, writeRoot } from "./ask-root.ts";
 import type { RootAnswer } from "./ask-root.ts";
 import { askRows } from "./ask-rows.ts";
 import type { RowLine } from "./ask-rows.ts";
-import { callSource, listReasons } from "./call.ts";
+import { callSource, listReasons, writeBody } from "./call.ts";
 import type { Reply } from "./call.ts";
 import { markLoss } from "./loss.ts";
-import type { LossCode, LossRecord, Path } from "./loss.ts";
+import type { LossCode, LossRecord, Path, Told } from "./loss.ts";
 import { findLostKeys } from "./lost-keys.ts";
 import { keepOperations } from "./operations.ts";
 import type { EntityOperation, RootOperation } from "./operation.ts";
@@ -159,17 +159,21 @@ async function askPlainly(
   const { access, reports } = context;
   const { agency, purpose, lane, requestId, signal } = access;
   const silent = signal.aborted ? abandonment(signal) : record.silent.get(source.name);
+  const body = writeBody({
+    operation,
+    variables: pickVariables(operation.variables, variables),
+    askers: { callers: [{ agency, purpose }], rows: [] },
+  });
   const reply: Reply = silent
     ? { kind: "silence", failure: silent, sent: false }
     : await callSource(
         {
-          operation,
-          variables: pickVariables(operation.variables, variables),
-          records,
-          askers: { callers: [{ agency, purpose }], rows: [] },
           lane,
           requestId,
           signal,
+          reads: operation.reads,
+          units: new Map([[agency, records]]),
+          write: () => body,
         },
         rowLine,
         (read) => ({ read, usable: read.kind === "said" && read.data !== null, reasons: [] }),
@@ -190,7 +194,8 @@ const noAnswer: RootAnswer = { data: null, errors: [], failure: null };
 
 /** A source that did not answer in time or could not be reached is asked no more by this request. */
 function noteSilence(failure: Failure, source: string, { silent }: LossRecord): void {
-  if (failure.code !== "SOURCE_ERROR") silent.set(source, failure);
+  if (failure.code === "SOURCE_UNAVAILABLE" || failure.code === "SOURCE_TIMEOUT")
+    silent.set(source, failure);
 }
 
 function writingOf(fetch: Fetch, { source, now }: SourceLine) {
@@ -199,7 +204,7 @@ function writingOf(fetch: Fetch, { source, now }: SourceLine) {
     variables,
     record,
     near,
-    describe: (code: LossCode, retryAt?: number) => describeLoss(code, source.name, now(), retryAt),
+    describe: (code: LossCode, told?: Told) => describeLoss(code, source.name, now(), told),
     onFault: (reason: string) => void reasons.add(reason),
   };
 }

@@ -5,7 +5,17 @@ import type { Failure } from "./read-rows.ts";
 export type Path = readonly (string | number)[];
 
 /** Codes that a lost field can bear. */
-export type LossCode = SourceErrorCode | "NOT_RECORDED" | "BAD_USER_INPUT";
+export type LossCode = SourceErrorCode | "QUOTA_EXHAUSTED" | "NOT_RECORDED" | "BAD_USER_INPUT";
+
+/** What a loss tells beside its code, where it is known. */
+export interface Told {
+  /** When asking again makes sense, ISO 8601. */
+  readonly retryAt?: string;
+  readonly reason?: string;
+  /** The lane whose units are spent, and when it has new ones, ISO 8601. */
+  readonly lane?: string;
+  readonly resetsAt?: string;
+}
 
 /** Why something that was asked of a source is not known; becomes an error of the answer. */
 export interface Loss {
@@ -16,10 +26,12 @@ export interface Loss {
   /** ISO 8601; null where waiting alone will not help. */
   readonly retryAt: string | null;
   readonly nextStep: string;
+  /** What else an error's `extensions` hold of it. */
+  readonly told: Omit<Told, "retryAt">;
 }
 
-/** Words a loss. `retryAt`: when asking again makes sense, milliseconds since 1970, where that is known. */
-export type Describe = (code: LossCode, retryAt?: number) => Loss;
+/** Words a loss. */
+export type Describe = (code: LossCode, told?: Told) => Loss;
 
 /** A field of a row that is not known; `path` starts at the row. */
 export interface LostField {

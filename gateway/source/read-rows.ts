@@ -1,7 +1,7 @@
 import { bearsKey } from "./key-check.ts";
 import type { KeyCheck } from "./key-check.ts";
 import { markLoss } from "./loss.ts";
-import type { Describe, LossCode, LossRecord, LostField, Path } from "./loss.ts";
+import type { Describe, LossCode, LossRecord, LostField, Path, Told } from "./loss.ts";
 import { lostRow, nullsIn } from "./outage-answer.ts";
 import { isRow, ownValue, readFields } from "./read-row.ts";
 import type { Row } from "./read-row.ts";
@@ -29,8 +29,8 @@ export interface Failure {
   readonly code: LossCode;
   /** For the log; undefined where there is nothing to be said of the source. */
   readonly reason: string | undefined;
-  /** When asking again makes sense, milliseconds since 1970, where that is known. */
-  readonly retryAt?: number;
+  /** What the client is told of it beside its code, where anything is known. */
+  readonly told?: Told;
 }
 
 /** A source's error about a row; `path` starts at the row, undefined where it names no place. */
@@ -104,7 +104,7 @@ export function writeRow(asked: AskedRow, answer: RowAnswer, writing: RowWriting
   const { shape, variables, record, near, describe } = writing;
   if (answer.kind !== "row") {
     const loss =
-      answer.kind === "lost" ? describe(answer.code, answer.retryAt) : describe("SOURCE_ERROR");
+      answer.kind === "lost" ? describe(answer.code, answer.told) : describe("SOURCE_ERROR");
     const fields = shape.fieldsFor(asked.type) ?? [];
     const written = lostRow(fields, asked.type, asked.known, loss, variables);
     if (answer.kind === "lost")

@@ -13,17 +13,22 @@ export interface RowReply {
   readonly records: number;
   /** The row's share of the answer's size. */
   readonly bytes: number;
-  /** Why the source said nothing at all, about this row or any other of the call. */
+  /** Why the source says nothing now, about this row or any other of the call. */
   readonly silence: Failure | undefined;
 }
 
-/** The reply where an answer from before is told. */
-export function fromCache(
+/** The reply where an answer is kept. */
+export function fromCache({ answer, asOf }: KeptAnswer): RowReply {
+  return { answer, status: "CACHED", asOf, records: 0, bytes: 0, silence: undefined };
+}
+
+/** The reply where an older answer stands in for a source that says nothing. */
+export function fromBefore(
   { answer, asOf }: KeptAnswer,
-  status: RowReply["status"],
+  silence: Failure,
   records: number,
 ): RowReply {
-  return { answer, status, asOf, records, bytes: 0, silence: undefined };
+  return { answer, status: "STALE", asOf, records, bytes: 0, silence };
 }
 
 /** The reply where the source said nothing. */

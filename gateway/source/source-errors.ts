@@ -1,4 +1,4 @@
-import type { Loss, LossCode, Path } from "./loss.ts";
+import type { Loss, LossCode, Path, Told } from "./loss.ts";
 import { isRow } from "./read-row.ts";
 
 /** A GraphQL error that a source sent. Its text stays in the log: it may name hosts, tables, people. */
@@ -13,6 +13,7 @@ const passedOn: ReadonlySet<string> = new Set<LossCode>([
   "NOT_RECORDED",
   "SOURCE_UNAVAILABLE",
   "SOURCE_TIMEOUT",
+  "QUOTA_EXHAUSTED",
 ]);
 
 /** Reads the `errors` of an answer; what is no error in it counts as one without a path. */
@@ -44,6 +45,8 @@ const sentences: Record<LossCode, (source: string) => string> = {
   SOURCE_TIMEOUT: (source) =>
     `Time was up before the source "${source}" answered, so this is not known.`,
   SOURCE_ERROR: (source) => `The source "${source}" gave no usable answer, so this is not known.`,
+  QUOTA_EXHAUSTED: (source) =>
+    `The day's records of the source "${source}" are spent, so this was not asked.`,
   NOT_RECORDED: (source) =>
     `The source "${source}" has nothing on record from which this could be told.`,
   BAD_USER_INPUT: (source) => `The source "${source}" refused an argument of this field.`,
@@ -53,6 +56,8 @@ const nextSteps: Record<LossCode, string> = {
   SOURCE_UNAVAILABLE: "Ask for this field again from `retryAt` on; the rest of the answer stands.",
   SOURCE_TIMEOUT: "Ask for this field again from `retryAt` on; the rest of the answer stands.",
   SOURCE_ERROR: "Tell the gateway's operator the request id; the rest of the answer stands.",
+  QUOTA_EXHAUSTED:
+    "Ask for this field again from `resetsAt` on, or have an operator grant your agency more; the rest of the answer stands.",
   NOT_RECORDED: "Ask the office that keeps the record; the rest of the answer stands.",
   BAD_USER_INPUT: "Correct the argument and ask again; the rest of the answer stands.",
 };
@@ -62,14 +67,15 @@ export function describeLoss(
   code: LossCode,
   source: string,
   now: number,
-  retryAt: number = now + retryAfter,
+  { retryAt, ...told }: Told = {},
 ): Loss {
   const waiting = code === "SOURCE_UNAVAILABLE" || code === "SOURCE_TIMEOUT";
   return {
     code,
     source,
     message: sentences[code](source),
-    retryAt: waiting ? new Date(retryAt).toISOString() : null,
+    retryAt: waiting ? (retryAt ?? new Date(now + retryAfter).toISOString()) : null,
     nextStep: nextSteps[code],
+    told,
   };
 }

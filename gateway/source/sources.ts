@@ -2,6 +2,7 @@ import type { GraphQLDataSource } from "@apollo/gateway";
 import type { SourceTerms } from "../../schema/terms.ts";
 import type { SourceSchema, Supergraph } from "../federation/supergraph.ts";
 import { openAdmission } from "./admission.ts";
+import type { SourceQuota } from "../quota/quota.ts";
 import type { RowLine } from "./ask-rows.ts";
 import { openBatches } from "./batch.ts";
 import { openBreaker } from "./breaker.ts";
@@ -33,7 +34,13 @@ export interface Sources {
 /** What an owner's terms say about the line to its source. */
 export type LineTerms = Pick<
   SourceTerms,
-  "timeoutMs" | "largestBatch" | "batchWindowMs" | "joinAgencies" | "cacheSeconds" | "staleSeconds"
+  | "timeoutMs"
+  | "largestBatch"
+  | "batchWindowMs"
+  | "joinAgencies"
+  | "cacheSeconds"
+  | "staleSeconds"
+  | "countsKeysOnce"
 >;
 
 /**
@@ -47,6 +54,7 @@ const usualTerms: LineTerms = {
   joinAgencies: true,
   cacheSeconds: 0,
   staleSeconds: 0,
+  countsKeysOnce: false,
 };
 
 /** An owner's source, and what its line is like. */
@@ -76,6 +84,10 @@ export interface SourcesOptions {
   readonly cacheBytes?: number;
   /** Lines to each source. Default 64: more queue up at the source instead of here, and slow it. */
   readonly connections?: number;
+  /** Units of the sources that have terms, by source; the others cost nothing. */
+  readonly quotas?: ReadonlyMap<string, SourceQuota>;
+  /** A new UUID. */
+  readonly newId: () => string;
   /** How many calls of a line must fail for it to open. */
   readonly opensAt?: OpensAt;
   /** Milliseconds since 1970. */
@@ -141,7 +153,11 @@ export function openSources(options: SourcesOptions): Sources {
       },
     });
     options.onLineState?.(source.name, breaker.state());
-    const wire = openWire({ transport, admission, breaker, timeoutMs, now, random });
+    const quota = options.quotas?.get(source.name) ?? freeOfCharge(options.newId());
+    const { countsKeysOnce } = terms;
+    const wire = openWire({
+      ...{ transport, admission, breaker, quota, countsKeysOnce, timeoutMs, now, random },
+    });
     const rowLine: RowLine = {
       source,
       wire,
@@ -190,6 +206,20 @@ export function openSources(options: SourcesOptions): Sources {
 function stateAfter(call: SourceCall | undefined): SourceState["state"] {
   if (call === undefined || call.outcome === "abandoned") return "unknown";
   return call.outcome === "ok" || call.outcome === "source_error" ? "up" : "down";
+}
+
+/** For a source without terms: every call leaves, and bears a key of its own all the same. */
+function freeOfCharge(prefix: string): SourceQuota {
+  let calls = 0;
+  return {
+    reserve: ({ units }) => ({
+      kind: "reserved",
+      key: `${prefix}.${++calls}`,
+      granted: units,
+      again: () => false,
+      settle: () => {},
+    }),
+  };
 }
 
 /** Once each time that a line's state changes, never once a request. */

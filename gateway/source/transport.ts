@@ -15,6 +15,8 @@ export interface Transport {
 /** What belongs to one call. */
 export interface Call {
   readonly requestId: string;
+  /** Never used for another body; an owner that counts it once counts a repetition not at all. */
+  readonly idempotencyKey: string;
   /** Aborted when nobody waits for the answer any more. */
   readonly signal: AbortSignal;
 }
@@ -27,20 +29,31 @@ export type Outcome =
       readonly errors: readonly unknown[];
       /** Size of the answer. */
       readonly bytes: number;
+      readonly status: number;
+      readonly account: Account;
     }
   | Failed
-  | { readonly kind: "abandoned" };
+  /** `sent`: whether the call had a line to leave by. */
+  | { readonly kind: "abandoned"; readonly sent: boolean };
+
+/** What an answer's head says of how the owner counted the call; null where it says nothing. */
+export interface Account {
+  /** The owner's clock: the header `date`. */
+  readonly date: string | null;
+  /** The owner's day on which it was counted: `meter-day`, `YYYY-MM-DD`. */
+  readonly day: string | null;
+  /** How much was counted: `meter-records`. */
+  readonly records: number | null;
+}
 
 /** A call of which nothing useful came. */
 export interface Failed {
   readonly kind: "failed";
   readonly code: SourceErrorCode;
-  /** Undefined where there is nothing to be logged. */
-  readonly reason: string | undefined;
+  /** For the log alone: it may name addresses. */
+  readonly reason: string;
   /** Where it got to: no connection was made, the line broke or stayed silent, or an answer came. */
   readonly reached: "nobody" | "line" | "source";
-  /** When asking again makes sense, milliseconds since 1970, where that is known. */
-  readonly retryAt?: number;
 }
 
 export interface TransportOptions {
@@ -77,9 +90,13 @@ export function openTransport(options: TransportOptions): Transport {
   const exchange = (request: Dispatcher.DispatchOptions, signal?: AbortSignal) =>
     collectAnswer(pool, request, { ...options, signal });
   return {
-    async send(body, { requestId, signal }) {
-      if (signal.aborted) return { kind: "abandoned" };
-      const headers = { ...jsonHeaders, "x-request-id": requestId };
+    async send(body, { requestId, idempotencyKey, signal }) {
+      if (signal.aborted) return { kind: "abandoned", sent: false };
+      const headers = {
+        ...jsonHeaders,
+        "x-request-id": requestId,
+        "idempotency-key": idempotencyKey,
+      };
       const answer = await exchange({ path, method: "POST", headers, body }, signal);
       return answer.kind === "answer" ? readAnswer(answer) : answer;
     },
@@ -104,6 +121,7 @@ interface Answer {
   readonly contentType: string;
   readonly text: string;
   readonly bytes: number;
+  readonly account: Account;
 }
 
 /** Sends a request and collects the whole answer, within the deadline and the limit. */
@@ -120,6 +138,7 @@ function collectAnswer(
     let bytes = 0;
     let status = 0;
     let contentType = "";
+    let account: Account = { date: null, day: null, records: null };
     let line: Dispatcher.DispatchController | undefined;
     let done = false;
     const settle = (outcome: Answer | Exclude<Outcome, { kind: "answered" }>) => {
@@ -134,7 +153,7 @@ function collectAnswer(
       settle(outcome);
       line?.abort(new Error("The gateway hung up."));
     };
-    const abandon = () => cut({ kind: "abandoned" });
+    const abandon = () => cut({ kind: "abandoned", sent: line !== undefined });
     const timer = setTimeout(() => {
       cut({
         kind: "failed",
@@ -152,6 +171,7 @@ function collectAnswer(
       onResponseStart(_, statusCode, headers) {
         status = statusCode;
         contentType = String(headers["content-type"] ?? "");
+        account = readAccount(headers);
       },
       onResponseData(_, chunk) {
         bytes += chunk.length;
@@ -167,7 +187,14 @@ function collectAnswer(
       onResponseEnd() {
         const [first] = chunks;
         const text = chunks.length === 1 && first ? first : Buffer.concat(chunks);
-        settle({ kind: "answer", status, contentType, text: text.toString("utf8"), bytes });
+        settle({
+          kind: "answer",
+          status,
+          contentType,
+          text: text.toString("utf8"),
+          bytes,
+          account,
+        });
       },
       onResponseError(_, error) {
         settle(connectionFailure(error, line !== undefined));
@@ -179,6 +206,19 @@ function collectAnswer(
       settle(connectionFailure(error as Error, false));
     }
   });
+}
+
+function readAccount(headers: Readonly<Record<string, string | string[] | undefined>>): Account {
+  const text = (name: string) => {
+    const value = headers[name];
+    return typeof value === "string" ? value : null;
+  };
+  const records = text("meter-records");
+  return {
+    date: text("date"),
+    day: text("meter-day"),
+    records: records !== null && /^\d+$/.test(records) ? Number(records) : null,
+  };
 }
 
 /** @param sent whether the call had a line to leave by */
@@ -194,7 +234,7 @@ function connectionFailure(error: Error, sent: boolean): Failed {
 const notNow: ReadonlySet<number> = new Set([429, 502, 503, 504]);
 
 /** Reads what the source sent as a GraphQL answer. */
-function readAnswer({ status, contentType, text, bytes }: Answer): Outcome {
+function readAnswer({ status, contentType, text, bytes, account }: Answer): Outcome {
   const refuse = (reason: string, code: SourceErrorCode = "SOURCE_ERROR"): Outcome => ({
     kind: "failed",
     code,
@@ -217,5 +257,5 @@ function readAnswer({ status, contentType, text, bytes }: Answer): Outcome {
   if (errors !== undefined && !Array.isArray(errors)) return refuse("`errors` that is no list");
   if (data === null && !errors?.length) return refuse(`HTTP ${status} without data or errors`);
   if (status >= 400 && data !== null) return refuse(`HTTP ${status} with data`);
-  return { kind: "answered", data, errors: errors ?? [], bytes };
+  return { kind: "answered", data, errors: errors ?? [], bytes, status, account };
 }

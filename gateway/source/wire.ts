@@ -1,36 +1,69 @@
 import type { Lane } from "../../schema/terms.ts";
+import type { Refusal, Reservation, Settlement, SourceQuota } from "../quota/quota.ts";
 import type { Admission } from "./admission.ts";
 import type { Breaker, LineState } from "./breaker.ts";
 import type { Outcome, Transport } from "./transport.ts";
 
-/** A source's line: what keeps its calls few, and off a source that does not answer. */
+/** A source's line: what keeps its calls few, paid for, and off a source that does not answer. */
 export interface Wire {
   /** Never rejects by the source's fault. */
-  send(call: WireCall): Promise<Outcome>;
+  send(call: WireCall): Promise<Sent>;
   state(): LineState;
 }
 
 export interface WireCall {
-  /** The JSON text of a GraphQL request. */
-  readonly body: string;
   readonly lane: Lane;
   readonly requestId: string;
   /** Aborted when nobody waits for the answer any more. */
   readonly signal: AbortSignal;
   /** Whether it only reads, so that it may be sent twice. */
   readonly reads: boolean;
+  /** Units that it wants, by agency. */
+  readonly units: Units;
+  /** Writes the JSON text of a GraphQL request for as many units as there are. */
+  write(granted: Units): string;
 }
 
-/** What came of a call, and whether it tells that the source does not answer. */
-export interface Attempt {
-  readonly outcome: Outcome;
+export type Units = ReadonlyMap<string, number>;
+
+/** What became of a call. */
+export interface Sent {
+  /** Where it did not leave, why not. */
+  readonly outcome: Outcome | Held;
+  /** The units for which it was written; fewer than it wanted where not all were left. */
+  readonly granted: Units;
+}
+
+/** A call that did not leave. */
+export type Held =
+  /** The line is open, or too many wait for it; `retryAt` in milliseconds since 1970. */
+  | {
+      readonly kind: "held";
+      readonly reason: string | undefined;
+      readonly retryAt: number;
+    }
+  | { readonly kind: "refused"; readonly refusal: Refusal };
+
+/** One time that a call was made, not yet settled. */
+export interface Attempt extends Sent {
+  /** Whether it tells that the source does not answer. */
   readonly silent: boolean;
+  readonly paid: Paid | undefined;
+}
+
+/** The units of a call, and the body that they were written for. */
+interface Paid {
+  readonly reservation: Reservation;
+  readonly body: string;
 }
 
 export interface WireOptions {
   readonly transport: Transport;
   readonly admission: Admission;
   readonly breaker: Breaker<Attempt>;
+  readonly quota: SourceQuota;
+  /** Whether the owner counts a repeated idempotency key once. */
+  readonly countsKeysOnce: boolean;
   readonly timeoutMs: number;
   /** Milliseconds since 1970, with fractions. */
   readonly now: () => number;
@@ -41,61 +74,134 @@ export interface WireOptions {
 /** Milliseconds until a call is repeated, at most; a source that restarts needs some. */
 const retryWithin = 100;
 
-/** Puts the stages before a source's transport together: breaker, then a place, then the call. */
+/**
+ * Puts the stages before a source's transport together: breaker, a place, units, the call; settled when
+ * it is known what became of it. A call that is repeated keeps its key, body and units where the owner
+ * counts a key once; elsewhere, or where it reached nobody, it takes units of its own.
+ */
 export function openWire(options: WireOptions): Wire {
-  const { breaker, now, random } = options;
-  const attempt = async (call: WireCall): Promise<Outcome> => {
-    const made = await breaker.run(() => makeCall(call, options));
-    if (made) return made.outcome;
-    return notMade(undefined, breaker.state().retryAt ?? now());
-  };
+  const { breaker, countsKeysOnce, now, random } = options;
+  const attempt = async (call: WireCall, paid?: Paid): Promise<Attempt> =>
+    (await breaker.run(() => makeCall(call, paid, options))) ?? {
+      ...held(undefined, breaker.state().retryAt ?? now()),
+      paid,
+    };
   return {
     state: breaker.state,
     async send(call) {
       const started = now();
-      const first = await attempt(call);
-      if (!call.reads || !isWorthRepeating(first) || now() - started > retryWithin) return first;
-      await pause(random() * retryWithin, call.signal);
-      return call.signal.aborted ? first : attempt(call);
+      let made = await attempt(call);
+      if (call.reads && isWorthRepeating(made) && now() - started <= retryWithin) {
+        await pause(random() * retryWithin, call.signal);
+        if (!call.signal.aborted) {
+          const { paid } = made;
+          const keeps = countsKeysOnce && paid && (await paid.reservation.again(call.signal));
+          if (!keeps) settle(made);
+          const again = await attempt(call, keeps ? paid : undefined);
+          // Where the line has opened meanwhile, what is known of the call is what came of it before.
+          made = again.outcome.kind === "held" ? { ...made, silent: again.silent } : again;
+        }
+      }
+      settle(made);
+      return made;
     },
   };
 }
 
 async function makeCall(
-  { body, lane, requestId, signal }: WireCall,
-  { transport, admission, timeoutMs, now }: WireOptions,
+  call: WireCall,
+  before: Paid | undefined,
+  { transport, admission, quota, timeoutMs, now }: WireOptions,
 ): Promise<Attempt> {
+  const { lane, requestId, signal, units } = call;
   const entered = admission.enter(lane, signal);
   const leave = typeof entered === "function" ? entered : await entered;
   if (leave === null) {
-    const crowded = notMade("too many calls wait for the source", now() + crowdMs);
-    return { outcome: signal.aborted ? { kind: "abandoned" } : crowded, silent: false };
+    if (!signal.aborted) return held("too many calls wait for the source", now() + crowdMs);
+    return {
+      outcome: { kind: "abandoned", sent: false },
+      granted: units,
+      silent: false,
+      paid: before,
+    };
   }
-  const started = now();
-  const outcome = await transport.send(body, { requestId, signal });
-  leave(outcome.kind === "answered");
-  // A call that was given up after half its time would most likely have run out of it.
-  const silent =
-    outcome.kind === "failed" || (outcome.kind === "abandoned" && now() - started > timeoutMs / 2);
-  return { outcome, silent };
+  let well = false;
+  try {
+    let paid = before;
+    if (paid === undefined) {
+      const asking = quota.reserve({ lane, units, signal });
+      const reservation = asking instanceof Promise ? await asking : asking;
+      if (reservation.kind !== "reserved") {
+        const outcome = { kind: "refused", refusal: reservation } as const;
+        return { outcome, granted: units, silent: false, paid: undefined };
+      }
+      paid = { reservation, body: call.write(reservation.granted) };
+    }
+    const { key: idempotencyKey, granted } = paid.reservation;
+    const started = now();
+    const outcome = await transport.send(paid.body, { requestId, idempotencyKey, signal });
+    well = outcome.kind === "answered";
+    // A call that was given up after half its time would most likely have run out of it.
+    const givenUp = outcome.kind === "abandoned" && now() - started > timeoutMs / 2;
+    return { outcome, granted, silent: outcome.kind === "failed" || givenUp, paid };
+  } finally {
+    leave(well);
+  }
 }
 
 /** Milliseconds after which a crowd may have gone. */
 const crowdMs = 1_000;
 
-/** What comes of a call that does not leave; it is the only one that says when to ask again. */
-function notMade(reason: string | undefined, retryAt: number): Outcome {
-  return { kind: "failed", code: "SOURCE_UNAVAILABLE", reason, reached: "nobody", retryAt };
+function held(reason: string | undefined, retryAt: number): Attempt {
+  const outcome = { kind: "held", reason, retryAt } as const;
+  return { outcome, granted: new Map(), silent: false, paid: undefined };
 }
 
 /** A line that broke or a source that was not there may be back at once; a time-out was waited for. */
-function isWorthRepeating(outcome: Outcome): boolean {
+function isWorthRepeating({ outcome }: Attempt): boolean {
   return (
     outcome.kind === "failed" &&
     outcome.code === "SOURCE_UNAVAILABLE" &&
-    outcome.reached !== "source" &&
-    outcome.retryAt === undefined
+    outcome.reached !== "source"
   );
+}
+
+/** Says to the quota what became of a call's units. Only the first time counts. */
+function settle({ outcome, paid }: Attempt): void {
+  paid?.reservation.settle(settlementOf(outcome));
+}
+
+/**
+ * What a call's outcome does to its units: given back where nobody can have counted them, spent where an
+ * answer came, and otherwise in doubt, which counts as spent until the owner says what it counted.
+ */
+function settlementOf(outcome: Attempt["outcome"]): Settlement {
+  switch (outcome.kind) {
+    case "answered": {
+      const { status, account } = outcome;
+      if (status < 200 || status > 299) return { kind: "doubt" };
+      return account.records === 0 && isOwnersRefusal(outcome)
+        ? { kind: "returned", ownerDate: account.date }
+        : { kind: "spent", ownerDate: account.date, countedDay: account.day };
+    }
+    case "failed":
+      return outcome.reached === "nobody"
+        ? { kind: "returned", ownerDate: null }
+        : { kind: "doubt" };
+    case "abandoned":
+      return outcome.sent ? { kind: "doubt" } : { kind: "returned", ownerDate: null };
+    case "held":
+    case "refused":
+      return { kind: "doubt" };
+  }
+}
+
+/** Codes by which an owner's meter refuses a call, uncounted. */
+const refusals: ReadonlySet<unknown> = new Set(["QUOTA_EXHAUSTED", "KEY_REFUSED"]);
+
+function isOwnersRefusal({ data, errors }: Outcome & { kind: "answered" }): boolean {
+  const [error] = errors as readonly { extensions?: { code?: unknown } }[];
+  return data === null && refusals.has(error?.extensions?.code);
 }
 
 function pause(milliseconds: number, signal: AbortSignal): Promise<void> {

@@ -1,3 +1,4 @@
+import { randomUUID } from "node:crypto";
 import { ApolloServer } from "@apollo/server";
 import { startStandaloneServer } from "@apollo/server/standalone";
 import type { Caller } from "../../gateway/access.ts";
@@ -78,6 +79,7 @@ export async function startFederatedGateway(options: {
     now: Date.now,
     ...rest,
     random: Math.random,
+    newId: randomUUID,
     log: { warn: keep, error: keep },
     onCall: (call) => void calls.push(call),
   });

@@ -1,3 +1,4 @@
+import { randomUUID } from "node:crypto";
 import { readFileSync } from "node:fs";
 import { supergraphFile } from "../../schema/compose.ts";
 import type { Caller, SourceReport } from "../../gateway/access.ts";
@@ -49,6 +50,7 @@ export async function startRowAskers(
     terms: { population: { timeoutMs: 20_000, ...terms } },
     opensAt: { size: 1_000, minimumNumberOfCalls: 1_000, threshold: 0.99 },
     now,
+    newId: randomUUID,
     random: () => 0,
     log: { warn: () => undefined, error: () => undefined },
   });

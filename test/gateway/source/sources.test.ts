@@ -48,6 +48,7 @@ test("a source without a usable URL is refused with its name", () => {
       urls: { population: url },
       now: () => 0,
       random: () => 0,
+      newId: () => "id",
       log: { warn: () => undefined, error: () => undefined },
     });
   expect(() => open("")).toThrow('The source "population" has no usable URL ("")');

@@ -38,20 +38,27 @@ function open(url: string, options: Partial<TransportOptions> = {}): Transport {
 }
 
 const serve = (handle: RequestListener) => listen(createServer(handle));
-const call = (signal = new AbortController().signal) => ({ requestId: "r-1", signal });
+const call = (signal = new AbortController().signal) => ({
+  requestId: "r-1",
+  idempotencyKey: "lease.1",
+  signal,
+});
 const json = { "content-type": "application/json; charset=utf-8" };
 
-test("a question carries the request's id, and its answer comes back", async () => {
+test("a question carries the request's id and its key, and its answer comes back with how it was counted", async () => {
   const url = await serve((request, response) => {
+    const { "x-request-id": id, "idempotency-key": key } = request.headers;
     response
-      .writeHead(200, json)
-      .end(JSON.stringify({ data: { id: request.headers["x-request-id"] } }));
+      .writeHead(200, { ...json, "meter-day": "2026-03-02", "meter-records": "3" })
+      .end(JSON.stringify({ data: { id: `${id} ${key}` } }));
   });
   expect(await open(url).send("{}", call())).toEqual({
     kind: "answered",
-    data: { id: "r-1" },
+    data: { id: "r-1 lease.1" },
     errors: [],
-    bytes: '{"data":{"id":"r-1"}}'.length,
+    bytes: '{"data":{"id":"r-1 lease.1"}}'.length,
+    status: 200,
+    account: { date: expect.stringMatching(/ GMT$/), day: "2026-03-02", records: 3 },
   });
 });
 
@@ -93,6 +100,8 @@ test("errors with HTTP 400, as a GraphQL server refuses a request, are an answer
     data: null,
     errors: [{ message: "no" }],
     bytes: '{"errors":[{"message":"no"}]}'.length,
+    status: 400,
+    account: { date: expect.any(String), day: null, records: null },
   });
 });
 
@@ -123,7 +132,10 @@ test("when nobody waits any more, the source is hung up on", async () => {
     request.socket.once("close", () => hungUp());
     gone.abort();
   });
-  expect(await open(url).send("{}", call(gone.signal))).toEqual({ kind: "abandoned" });
+  expect(await open(url).send("{}", call(gone.signal))).toEqual({
+    kind: "abandoned",
+    sent: true,
+  });
   await noticed;
 });
 
@@ -133,7 +145,10 @@ test("a question of somebody who has gone is not sent", async () => {
     asked++;
     response.end();
   });
-  expect(await open(url).send("{}", call(AbortSignal.abort()))).toEqual({ kind: "abandoned" });
+  expect(await open(url).send("{}", call(AbortSignal.abort()))).toEqual({
+    kind: "abandoned",
+    sent: false,
+  });
   expect(asked).toBe(0);
 });
 
@@ -151,7 +166,7 @@ test("lines are kept: many questions in turn need no more than the two that are 
 test("a request id that no header can carry costs an answer and never an exception", async () => {
   const url = await serve((_, response) => void response.end());
   const { signal } = new AbortController();
-  expect(await open(url).send("{}", { requestId: "a\nb", signal })).toMatchObject({
+  expect(await open(url).send("{}", { ...call(signal), requestId: "a\nb" })).toMatchObject({
     kind: "failed",
   });
 });
