@@ -25,7 +25,7 @@ const mountains = new Set(["02", "04", "06", "08", "10", "11", "12", "14", "15",
 const mixed = new Set(["19", "64", "66", "67", "84", "94", "91", "38", "40", "25"]);
 
 /** How many communities begin in a town; moves bring the citizens in towns up to 38 % [V, 2024]. */
-const shareOfTowns = 0.25;
+const shareOfTowns = 0.19;
 
 export function chooseHomeland(random: Random, places: Places): Homeland {
   const wanted = random.chance(shareOfTowns);
@@ -52,9 +52,9 @@ export function drawDestination(
   from: Commune,
 ): Commune {
   const way = random.unit();
-  if (way < 0.38) return random.pick(communes);
-  if (way < 0.56) return random.pick(places.byProvince.get(from.province)!);
-  return way < 0.94 ? drawCity(random, places) : random.pick(places.communes);
+  if (way < 0.4) return random.pick(communes);
+  if (way < 0.62) return random.pick(places.byProvince.get(from.province)!);
+  return way < 0.92 ? drawCity(random, places) : random.pick(places.communes);
 }
 
 /** A commune in a city that draws people. */

@@ -27,6 +27,23 @@ function status({ marriages: own }: Person): "NEVER" | "MARRIED" | "DIVORCED" | 
   return last.end?.effective === overFrom(last) ? "DIVORCED" : "WIDOWED";
 }
 
+const adults = living.filter((person) => age(person) >= 15);
+
+/**
+ * The singulate mean age at marriage: how long those live single who marry before fifty, from the
+ * share of the single at each age.
+ */
+function meanAgeOfSingles(sex: Person["sex"]): number {
+  const single = (from: number, to: number) =>
+    share(
+      adults.filter((person) => person.sex === sex && age(person) >= from && age(person) <= to),
+      (person) => status(person) === "NEVER",
+    ) / 100;
+  const years = Array.from({ length: 35 }, (_, index) => single(15 + index, 15 + index));
+  const never = single(50, 54);
+  return (years.reduce((sum, year) => sum + year, 15) - 50 * never) / (1 - never);
+}
+
 /** Per cent, and how many points off a country of some seventy thousand may be. */
 function expectAbout(found: number, expected: number, tolerance: number): void {
   expect(found).toBeGreaterThan(expected - tolerance);
@@ -34,16 +51,26 @@ function expectAbout(found: number, expected: number, tolerance: number): void {
 }
 
 describe("Of those who live today", () => {
-  test("49.8 % are men and 38 % live in towns", () => {
+  test("49.8 % are men", () => {
     expectAbout(
       share(living, ({ sex }) => sex === "MALE"),
       49.8,
-      1.5,
+      1,
+    );
+  });
+
+  test("38 % live in towns", () => {
+    // Whole communities begin in one, so that few of them say little, however many people they have.
+    const hamlets = Array.from({ length: 400 }, (_, number) =>
+      foundCommunity({ seed: 42, number, places, today, living: 150 }),
+    );
+    const inhabitants = hamlets.flatMap((hamlet) =>
+      hamlet.people.filter(({ death }) => death === null),
     );
     expectAbout(
-      share(living, (person) => householdOf(person)?.commune.urban === true),
+      share(inhabitants, (person) => householdOf(person)?.commune.urban === true),
       38,
-      5,
+      3,
     );
   });
 
@@ -61,22 +88,23 @@ describe("Of those who live today", () => {
     );
   });
 
-  test("those over 15 are or were married, widowed and divorced as in 2024, within some points", () => {
-    const adults = living.filter((person) => age(person) >= 15);
+  // The figures of 2024 do not fit together: with these ages and first marriages 74 % could be or have
+  // been married, and with half a percent of divorces a year more are divorced than 2.6 %.
+  test("77.5 % of those over 15 are or were married, 6.7 are widowed and 2.6 divorced", () => {
     expectAbout(
       share(adults, (person) => status(person) !== "NEVER"),
       77.5,
-      7,
+      2.2,
     );
     expectAbout(
       share(adults, (person) => status(person) === "WIDOWED"),
       6.7,
-      2,
+      0.5,
     );
     expectAbout(
       share(adults, (person) => status(person) === "DIVORCED"),
       2.6,
-      1.5,
+      0.6,
     );
   });
 
@@ -99,16 +127,22 @@ describe("Of those who live today", () => {
 });
 
 describe("Marriages", () => {
-  test("begin at 29.8 for men and 27.0 for women, in the mean of these years", () => {
-    const recent = marriages.filter(({ day }) => yearOf(day) >= 2019);
-    const ages = (side: "husband" | "wife") =>
-      recent.flatMap((marriage) => {
-        const person = marriage[side];
-        const first = person?.marriages[0] === marriage;
-        return person && first ? [(marriage.day - person.birth) / 365.25] : [];
-      });
-    expectAbout(mean(ages("husband")), 29.8, 1.3);
-    expectAbout(mean(ages("wife")), 27, 1);
+  test("begin at 29.8 for men and 27.0 for women, by how many are single at each age", () => {
+    expectAbout(meanAgeOfSingles("MALE"), 29.8, 1);
+    expectAbout(meanAgeOfSingles("FEMALE"), 27, 1.3);
+  });
+
+  test("end by divorce for 0.6 % in a year", () => {
+    const years = [2020, 2021, 2022, 2023, 2024, 2025];
+    const open = years.flatMap((year) =>
+      marriages.filter(
+        (marriage) => marriage.day <= dayOf(year, 7, 1) && overFrom(marriage) > dayOf(year, 7, 1),
+      ),
+    );
+    const divorces = marriages.filter(
+      ({ end }) => end?.kind === "DIVORCE" && years.includes(yearOf(end.effective)),
+    );
+    expectAbout((100 * divorces.length) / open.length, 0.6, 0.15);
   });
 
   test("have an older husband in 72 of 100, and an older wife in 16", () => {
