@@ -99,11 +99,10 @@ function pickRows(rows: readonly Row[], granted: Units): readonly Row[] {
 function nameAskers(rows: readonly Row[]): Askers {
   const callers: Pick<Caller, "agency" | "purpose">[] = [];
   const places = new Map<string, number>();
-  const placeOf = ({ access: { agency, purpose } }: RowAsk) => {
-    const name = `${agency} ${purpose}`;
-    const known = places.get(name);
+  const placeOf = ({ asker, access: { agency, purpose } }: RowAsk) => {
+    const known = places.get(asker);
     if (known !== undefined) return known;
-    places.set(name, callers.length);
+    places.set(asker, callers.length);
     return callers.push({ agency, purpose }) - 1;
   };
   return {

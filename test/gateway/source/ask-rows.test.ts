@@ -297,12 +297,23 @@ describe("a client who goes away", () => {
   });
 });
 
-test("an agency's code cannot be spelled so that it gets what another one asked for", async () => {
+test("no agency's code can be spelled so that it passes for another's", async () => {
   const { ask, source } = await open({ cacheSeconds: 60 });
-  const first = ask([an], { agency: "a", purpose: "b c" });
+  const one = { agency: "a", purpose: "b c" };
+  const other = { agency: "a b", purpose: "c" };
+  const first = ask([an], one);
   (await source.call(0)).answer();
   await first;
-  void ask([an], { agency: "a b", purpose: "c" });
+  void ask([an, binh], other);
+  void ask([binh], one);
   const call = await source.call(1);
-  expect(call.extensions!["askers"]).toEqual([{ agency: "a b", purpose: "c" }]);
+  expect(call.keys).toEqual([an, binh]);
+  expect(call.extensions).toEqual({ askers: [other, one], rows: [0, [0, 1]] });
+});
+
+test("one question is one call, wherever it stands in a query and whatever stands beside it", async () => {
+  const { ask, source } = await open();
+  void ask([an], { fields: "fullName" });
+  void ask([binh], { fields: "fullName", defined: "$elsewhere:Date" });
+  expect((await source.call(0)).keys).toEqual([an, binh]);
 });
