@@ -1,3 +1,4 @@
+import { createHash } from "node:crypto";
 import { Kind, isAbstractType, isCompositeType, parseType } from "graphql";
 import type {
   FieldNode,
@@ -25,7 +26,7 @@ const representations = "representations";
  */
 export function readEntityOperation(
   field: FieldNode,
-  { source, node, shapes, keyChoice, defaults, newId }: PlannedOperation,
+  { source, node, shapes, keyChoice, defaults }: PlannedOperation,
 ): EntityOperation {
   const selectionSet = field.selectionSet ?? emptySelection;
   const checks = new Map<string, KeyCheck>();
@@ -50,7 +51,7 @@ export function readEntityOperation(
   const { schema } = source;
   return {
     kind: "entities",
-    id: newId(),
+    id: idOf(query),
     query,
     reads,
     variables: variables.filter((name) => name !== representations),
@@ -82,7 +83,7 @@ export function joinLookup(
   key: string,
   selectionSet: SelectionSetNode,
   rows: ObjectShape,
-  { source, node, shapes, defaults, newId }: PlannedOperation,
+  { source, node, shapes, defaults }: PlannedOperation,
 ): EntityOperation | undefined {
   const resolvable = source.keys.get(type)?.find(({ text }) => text === key);
   if (resolvable === undefined) return undefined;
@@ -96,7 +97,7 @@ export function joinLookup(
   );
   return {
     kind: "entities",
-    id: newId(),
+    id: idOf(query),
     query,
     reads,
     variables: variables.filter((name) => name !== representations),
@@ -104,6 +105,11 @@ export function joinLookup(
     rows,
     checkFor: () => check,
   };
+}
+
+/** Names an operation by its text, so that the same question shares a call wherever it stood in a query. */
+function idOf(query: string): string {
+  return createHash("sha256").update(query).digest("base64url");
 }
 
 /** Whether a source answers a field of a type; an `@external` one it need not even know. */

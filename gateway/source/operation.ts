@@ -28,8 +28,8 @@ export type Operation = EntityOperation | RootOperation;
 /** `{ _entities(representations: $representations) { … } }`; its variables are all but that one. */
 export interface EntityOperation extends OperationText {
   readonly kind: "entities";
-  /** Tells operations of this process apart. */
-  readonly id: number;
+  /** Names what is asked; operations of one text have one. */
+  readonly id: string;
   /** Values of variables that a request may leave out. */
   readonly defaults: Variables;
   /** What is asked of the rows. */
@@ -77,18 +77,16 @@ export interface PlannedOperation {
   /** The supergraph's root look-ups, by field. */
   readonly lookups: ReadonlyMap<string, Lookup>;
   readonly keyChoice: KeyChoice;
-  readonly newId: () => number;
 }
 
 /**
  * Works an operation out.
  *
  * @param text what the planner wrote
- * @param newId numbers the operations of this process
  */
 export function readOperation(
   text: string,
-  { source, ...given }: Pick<PlannedOperation, "source" | "lookups" | "keyChoice" | "newId">,
+  { source, ...given }: Pick<PlannedOperation, "source" | "lookups" | "keyChoice">,
 ): Operation {
   const document = askForTypes(parse(text, { noLocation: true }), source);
   const fragments = new Map<string, FragmentDefinitionNode>();

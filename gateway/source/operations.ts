@@ -22,8 +22,6 @@ export function keepOperations(
 ): (text: string, representations: readonly Row[]) => Operation {
   const byText = new Map<string, Operation>();
   const byQuestion = new Map<string, Operation>();
-  let numbered = 0;
-  const newId = () => ++numbered;
   const severalKeys = [...source.keys.values()].some((keys) => keys.length > 1);
   return (text, representations) => {
     const choice = severalKeys ? chooseKeys(representations, source) : noChoice;
@@ -35,8 +33,7 @@ export function keepOperations(
     }
     const question = id.replace(operationName, "$1");
     const operation =
-      byQuestion.get(question) ??
-      readOperation(text, { source, lookups, keyChoice: choice, newId });
+      byQuestion.get(question) ?? readOperation(text, { source, lookups, keyChoice: choice });
     keep(byQuestion, question, operation);
     keep(byText, id, operation);
     return operation;
