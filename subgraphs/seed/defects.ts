@@ -63,6 +63,7 @@ export const defectKinds = [
   "PUPIL_BIRTH_DATE",
   "PUPIL_SEX",
   "PUPIL_PIN",
+  "PUPIL_UNIT",
   "PUPIL_TWICE",
 ] as const;
 export type DefectKind = (typeof defectKinds)[number];

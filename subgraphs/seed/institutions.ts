@@ -1,6 +1,5 @@
 import type { UnitKey } from "../kit/units/unit.ts";
 import type { Commune, Places } from "./places.ts";
-import { makeRandom } from "./random.ts";
 import type { SchoolLevel } from "./schooling.ts";
 
 /** A school or a health facility of the country. */
@@ -18,9 +17,6 @@ export interface Institutions {
   facilityOf(commune: Commune): string;
 }
 
-/** Schools whose register still bears the commune's code from before the mergers. */
-const shareWithOldUnit = 0.4;
-
 const kinds = [
   { digit: "1", title: "Trường Mầm non", levels: ["NURSERY", "KINDERGARTEN"] },
   { digit: "2", title: "Trường Tiểu học", levels: ["PRIMARY"] },
@@ -28,20 +24,18 @@ const kinds = [
 ] as const;
 
 /** Three schools and a health station a commune, an upper secondary school and a hospital a district. */
-export function foundInstitutions(seed: number, places: Places): Institutions {
+export function foundInstitutions(places: Places): Institutions {
   const schools: Institution[] = [];
   const facilities: Institution[] = [];
   const upperSchools = new Map<string, string>();
   const stations = new Map<string, string>();
   const counts = new Map<string, number>();
-  const random = makeRandom(seed, 0x5c001);
 
   const number = (province: string) => {
     const count = (counts.get(province) ?? 0) + 1;
     counts.set(province, count);
     return province + String(count).padStart(3, "0");
   };
-  const schoolUnit = ({ old, now }: Commune) => (random.chance(shareWithOldUnit) ? old : now);
 
   for (const district of places.districts) {
     const [seat] = district;
@@ -50,7 +44,7 @@ export function foundInstitutions(seed: number, places: Places): Institutions {
     const hospital = number(seat.province);
     facilities.push({ code: hospital, name: `Bệnh viện đa khoa ${title}`, unit: seat.now });
     const upper = `${seat.old.code}401`;
-    schools.push({ code: upper, name: `Trường THPT ${title}`, unit: schoolUnit(seat) });
+    schools.push({ code: upper, name: `Trường THPT ${title}`, unit: seat.now });
     for (const commune of district) {
       const name = commune.oldName.replace(/^(Xã|Phường|Thị trấn) (?=\D)/, "");
       upperSchools.set(commune.old.code, upper);
@@ -66,7 +60,7 @@ export function foundInstitutions(seed: number, places: Places): Institutions {
         schools.push({
           code: `${commune.old.code}${digit}01`,
           name: `${title} ${name}`,
-          unit: schoolUnit(commune),
+          unit: commune.now,
         });
     }
   }

@@ -47,7 +47,7 @@ export async function loadCountry({
   onProgress,
 }: CountryLoad): Promise<void> {
   const places = readPlaces(readDefaultUnits(await readAddressDatabase()));
-  const institutions = foundInstitutions(seed, places);
+  const institutions = foundInstitutions(places);
   const settings = { seed, places, institutions, today: presentDay };
   const loads = new Map<DestinationName, Load>();
   try {

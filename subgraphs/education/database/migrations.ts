@@ -20,7 +20,8 @@ export const migrations: Migrations = {
           foreign key (unit_code, unit_from) references unit (code, valid_from) match full
         )
       `.execute(database);
-      // The personal number is what a school wrote down: it may be missing, wrong or a temporary code.
+      // The personal number is what a school wrote down: it may be missing, wrong or a temporary code. So
+      // is the commune where the pupil lives: a code alone, which may have gone out of use since.
       await sql`
         create table pupil (
           code text primary key check (code ~ '^[0-9]{10}$'),
@@ -31,6 +32,7 @@ export const migrations: Migrations = {
           birth_date_text text,
           father_name text,
           mother_name text,
+          unit_code text check (unit_code ~ '^[0-9]{5}$'),
           constraint unreadable_birth_date_is_text_alone
             check (birth_date is null or birth_date_text is null)
         )

@@ -30,6 +30,7 @@ export interface Pupil {
   mother_name: string | null;
   pin: string | null;
   sex: string | null;
+  unit_code: string | null;
 }
 
 export interface School {

@@ -1,6 +1,7 @@
 import type { Insertable } from "kysely";
 import type { Enrolment, Pupil, School } from "../../education/database/types.ts";
 import { dayOf } from "../day.ts";
+import { unitOn } from "../places.ts";
 import { nameOn, pinOn, type Person } from "../person.ts";
 import { listSchoolYears, type SchoolYear } from "../schooling.ts";
 import { spoilPupil } from "./pupil-defects.ts";
@@ -22,6 +23,7 @@ export const pupilTable: Table<Insertable<Pupil>> = {
     "birth_date_text",
     "father_name",
     "mother_name",
+    "unit_code",
   ],
 };
 
@@ -60,6 +62,7 @@ function writePupil(records: Records, person: Person, years: readonly SchoolYear
   const entered = dayOf(years[0]?.year ?? 2018, 9, 5);
   const code = serials.next("PUPIL");
   const { father, mother } = person;
+  const last = years.at(-1);
   const pupil = {
     code,
     pin: pinOn(person, entered),
@@ -69,8 +72,11 @@ function writePupil(records: Records, person: Person, years: readonly SchoolYear
     birth_date_text: null,
     father_name: father && nameOn(father, entered),
     mother_name: mother && nameOn(mother, entered),
+    unit_code: last ? unitOn(last.commune, dayOf(last.year, 9, 5)).code : null,
   };
-  write(pupilTable, person.arranged ? pupil : spoilPupil(records, person, pupil));
+  // Of those who left, nobody has looked since; of those who attend, the school should have.
+  const before = last?.state === "ATTENDING" ? last.commune.old.code : null;
+  write(pupilTable, person.arranged ? pupil : spoilPupil(records, person, pupil, before));
   for (const { year, level, grade, className, commune, state } of years)
     write(enrolmentTable, {
       pupil_code: code,

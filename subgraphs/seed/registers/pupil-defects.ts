@@ -35,8 +35,23 @@ const nameSlips: readonly (readonly [Misspelling, number])[] = [
   [dropMiddle, 0.01],
 ];
 
-/** A pupil's row as a school typed it: at most one slip each in name, birth date, sex and number. */
-export function spoilPupil(records: Records, person: Person, row: Row): Row {
+/**
+ * Schools that have not taken over the new code of a pupil's commune, where there is one: a third of the
+ * communes kept theirs, so that 40 % of the pupils bear a code that is no more.
+ */
+const shareOldUnit = 0.6;
+
+/**
+ * A pupil's row as a school typed it: at most one slip each in name, birth date, sex, number and commune.
+ *
+ * @param oldUnit the code of the pupil's commune before the mergers; null for one who left
+ */
+export function spoilPupil(
+  records: Records,
+  person: Person,
+  row: Row,
+  oldUnit: string | null,
+): Row {
   const { random, note } = records;
   const told = (kind: DefectKind, truth: Readonly<Record<string, unknown>>) =>
     note({
@@ -54,7 +69,16 @@ export function spoilPupil(records: Records, person: Person, row: Row): Row {
   if (sex !== row.sex) told("PUPIL_SEX", { sex: row.sex });
   const pin = spoilPin(random, person, row.pin ?? null);
   if (pin !== row.pin) told("PUPIL_PIN", { pin: row.pin });
-  return { ...row, full_name: name, birth_date: birth, sex: sex ?? null, pin };
+  const late = oldUnit !== null && oldUnit !== row.unit_code && random.chance(shareOldUnit);
+  if (late) told("PUPIL_UNIT", { unit: row.unit_code });
+  return {
+    ...row,
+    full_name: name,
+    birth_date: birth,
+    sex: sex ?? null,
+    pin,
+    unit_code: late ? oldUnit : (row.unit_code ?? null),
+  };
 }
 
 function spoilName(random: Random, name: string): string {

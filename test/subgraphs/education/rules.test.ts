@@ -43,6 +43,7 @@ const violations: readonly Violation[] = [
   ["grade_fits_level", "enrolment", { ...year, grade: 6 }],
   ["grade_fits_level", "enrolment", { ...year, level: "KINDERGARTEN" }],
   ["pupil_code_check", "pupil", { ...pupil, code: "A100000001" }],
+  ["pupil_unit_code_check", "pupil", { ...pupil, unit_code: "Xã Bình An" }],
   ["enrolment_pkey", "enrolment", { ...year, school_year: "2019-2020" }],
 ];
 

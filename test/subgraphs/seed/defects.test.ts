@@ -8,7 +8,7 @@ import { places } from "./places.ts";
 
 const today = dayOf(2026, 11, 1);
 const seed = 42;
-const settings = { seed, places, today, institutions: foundInstitutions(seed, places) };
+const settings = { seed, places, today, institutions: foundInstitutions(places) };
 
 /** The rows of forty communities by table, as the databases would get them. */
 const rows = new Map<string, Record<string, unknown>[]>();
@@ -146,9 +146,22 @@ describe("In the pupils' register", () => {
     expectShare(ofKind("BIRTH_NOT_REGISTERED").length, pupils.length, 0.1);
   });
 
-  test("40 % of schools bear the code of a unit that is no more", () => {
+  test("40 % of those at school bear a commune's code from before the mergers, and no school does", () => {
+    const attending = new Set(
+      table("enrolment")
+        .filter(({ state }) => state === "ATTENDING")
+        .map(({ pupil_code: code }) => code),
+    );
+    const codes = new Map(pupils.map(({ code, unit_code: unit }) => [code, unit]));
+    const old = ofKind("PUPIL_UNIT");
+    expectShare(old.length, attending.size, 40);
+    for (const { truth } of old) {
+      expect(attending.has(truth["code"])).toBe(true);
+      expect(codes.get(truth["code"])).not.toBe(truth["unit"]);
+    }
     const { schools } = settings.institutions;
-    expectShare(schools.filter(({ unit }) => unit.validFrom < "2025").length, schools.length, 40);
+    expect(schools.filter(({ unit }) => unit.validFrom < "2025")).toEqual([]);
+    expect(schools.length).toBeGreaterThan(10_000);
   });
 
   test("nearly all of 6 to 17 are at school this year", () => {
