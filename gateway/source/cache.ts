@@ -21,6 +21,8 @@ export interface AnswerCache {
    * @param bytes size of what was said
    */
   put(key: string, answer: RowAnswer, asOf: number, bytes: number): void;
+  /** How many answers are in memory. */
+  entries(): number;
 }
 
 export interface CacheOptions {
@@ -39,6 +41,13 @@ const growth = 3;
 /** What an entry takes beside its answer and its key. */
 const overhead = 400;
 
+/** Milliseconds between two clearances at least, so that answers of one second go together. */
+const clearanceEvery = 1_000;
+
+/**
+ * Opens the cache of a source. Personal data stay in memory no longer than the owner's terms allow (and a
+ * second): what is too old goes by itself, though nobody asks for it again.
+ */
 export function openCache({
   cacheSeconds,
   staleSeconds,
@@ -55,18 +64,36 @@ export function openCache({
     // A clock that went back says nothing about an answer's age.
     return age >= 0 && age < seconds * 1000 ? found : undefined;
   };
+  let clearance: NodeJS.Timeout | undefined;
+  const clearWhenDue = (oldest: number) => {
+    const wait = Math.max(clearanceEvery, oldest + longest * 1000 - now());
+    clearance = setTimeout(clear, Math.min(wait, longest * 1000)).unref();
+  };
+  const clear = () => {
+    clearance = undefined;
+    let oldest = Number.POSITIVE_INFINITY;
+    const tooOld: string[] = [];
+    for (const [key, { asOf }] of kept.entries()) {
+      const age = now() - asOf;
+      if (age < 0 || age >= longest * 1000) tooOld.push(key);
+      else oldest = Math.min(oldest, asOf);
+    }
+    for (const key of tooOld) kept.delete(key);
+    if (kept.size > 0) clearWhenDue(oldest);
+  };
   return {
     fresh: (key) => noOlder(key, cacheSeconds),
     stale: (key) => noOlder(key, staleSeconds),
     put(key, answer, asOf, bytes) {
       const whole = answer.kind === "none" || (answer.kind === "row" && answer.errors.length === 0);
-      if (!whole || longest === 0) kept.delete(key);
-      else
-        kept.set(
-          key,
-          { answer, asOf },
-          { size: Math.ceil(bytes * growth) + key.length + overhead },
-        );
+      if (!whole || longest === 0) {
+        kept.delete(key);
+        return;
+      }
+      const size = Math.ceil(bytes * growth) + key.length + overhead;
+      kept.set(key, { answer, asOf }, { size });
+      if (clearance === undefined) clearWhenDue(asOf);
     },
+    entries: () => kept.size,
   };
 }

@@ -21,6 +21,8 @@ export interface Got {
 
 export interface AskOptions extends Partial<Caller> {
   readonly signal?: AbortSignal;
+  /** Steps of one request have one; by default each is a request of its own. */
+  readonly request?: object;
   /** What is asked of each citizen. Default: the name. */
   readonly fields?: string;
   readonly variables?: Readonly<Record<string, unknown>>;
@@ -59,7 +61,14 @@ export async function startRowAskers(
   return {
     source,
     async ask(pins, options = {}) {
-      const { fields = "fullName", variables = {}, defined = "", signal, ...caller } = options;
+      const {
+        fields = "fullName",
+        variables = {},
+        defined = "",
+        signal,
+        request = {},
+        ...caller
+      } = options;
       const reports: SourceReport[] = [];
       const access = {
         requestId: `request-${++requests}`,
@@ -69,7 +78,6 @@ export async function startRowAskers(
         signal: signal ?? new AbortController().signal,
         ...caller,
       } as const;
-      const incoming = {};
       const { data } = await population!.process({
         kind: "incoming operation",
         request: {
@@ -79,12 +87,12 @@ export async function startRowAskers(
             ...variables,
           },
         },
-        incomingRequestContext: incoming,
+        incomingRequestContext: request,
         context: { access, reports },
       } as unknown as Parameters<NonNullable<typeof population>["process"]>[0]);
       const rows = (data as { _entities: Row[] })._entities;
       const losses = sources
-        .lossesOf(incoming)
+        .lossesOf(request)
         .rows.flatMap(({ fields: lost, whole }) =>
           whole ? [whole] : lost.map(({ loss }) => loss),
         );
