@@ -1,4 +1,4 @@
-import type { ApolloServerPlugin, BaseContext } from "@apollo/server";
+import type { ApolloServerPlugin } from "@apollo/server";
 import type { FastifyBaseLogger, FastifyInstance } from "fastify";
 import { GraphQLError } from "graphql";
 import type { GraphQLSchema } from "graphql";
@@ -48,7 +48,7 @@ export function admitCalls(
   schema: GraphQLSchema,
   largestBatch: number,
   meter: Pick<Meter, "admit"> | undefined,
-): ApolloServerPlugin<BaseContext> {
+): ApolloServerPlugin {
   const readAskedKeys = askedKeysReader(schema);
   return {
     requestDidStart: async () => ({

@@ -3,12 +3,14 @@ import type { Migrations } from "../../kit/database.ts";
 import { partialDateMigrations } from "../../kit/partial-date-columns.ts";
 import { syntheticMarkMigrations } from "../../kit/synthetic-mark.ts";
 import { unitMigrations } from "../../kit/units/migrations.ts";
+import { meterMigrations } from "./meter-migrations.ts";
 
 /** The population register (Law on Identification 26/2023, Article 9; Law on Residence 68/2020). */
 export const migrations: Migrations = {
   ...partialDateMigrations,
   ...unitMigrations,
   ...syntheticMarkMigrations,
+  ...meterMigrations,
   "0010_population": {
     async up(database) {
       // Every number ever given, once: whoever is looked up by it must be one person. To be borne or

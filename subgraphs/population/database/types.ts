@@ -37,6 +37,32 @@ export interface Citizen {
   spouse_pin: string | null;
 }
 
+export interface MeterConsumer {
+  consumer: string;
+  day: string;
+  records: number;
+}
+
+export interface MeterDay {
+  day: string;
+  records: number;
+}
+
+export interface MeterKey {
+  arrived_at: Timestamp;
+  asked: Buffer | null;
+  day: string | null;
+  key: string;
+  lease: string | null;
+  records: number | null;
+}
+
+export interface MeterLease {
+  closed_at: Timestamp | null;
+  last_call_at: Timestamp;
+  lease: string;
+}
+
 export interface PersonalNumber {
   pin: string;
   replaced: Generated<boolean>;
@@ -107,6 +133,10 @@ export interface UnitSuccessor {
 
 export interface DB {
   citizen: Citizen;
+  meter_consumer: MeterConsumer;
+  meter_day: MeterDay;
+  meter_key: MeterKey;
+  meter_lease: MeterLease;
   personal_number: PersonalNumber;
   pin_alias: PinAlias;
   residence: Residence;

@@ -11,7 +11,8 @@ import type { SectorUnderTest } from "../../support/sector.ts";
 let sector: SectorUnderTest<DB>;
 
 beforeAll(async () => {
-  sector = await startSectorUnderTest(population, { statementMs: 1_000 });
+  const { makeMeter: _, ...unmetered } = population;
+  sector = await startSectorUnderTest(unmetered, { statementMs: 1_000 });
   await insertRows(sector.database, tranThiHoa.population);
 });
 afterAll(() => sector?.stop());

@@ -71,6 +71,11 @@ const violations: readonly Violation[] = [
   ["residence_kind_check", "residence", { ...period, kind: "HOTEL" }],
   ["residence_unit_code_unit_from_fkey", "residence", { ...period, unit_code: "99999" }],
   ["residence_unit_code_unit_from_fkey", "residence", { ...period, unit_from: null }],
+  [
+    "counted_key_has_a_day_and_records",
+    "meter_key",
+    { key: "lease.1", arrived_at: "2026-06-15T03:00:00Z", day: "2026-06-15" },
+  ],
 ];
 
 test.each(violations)("%s: %s refuses what breaks it", async (...violation) => {
