@@ -25,7 +25,7 @@ const mountains = new Set(["02", "04", "06", "08", "10", "11", "12", "14", "15",
 const mixed = new Set(["19", "64", "66", "67", "84", "94", "91", "38", "40", "25"]);
 
 /** How many communities begin in a town; moves bring the citizens in towns up to 38 % [V, 2024]. */
-const shareOfTowns = 0.19;
+const shareOfTowns = 0.22;
 
 export function chooseHomeland(random: Random, places: Places): Homeland {
   const wanted = random.chance(shareOfTowns);

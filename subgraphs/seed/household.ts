@@ -110,11 +110,11 @@ export function moveInYear(world: Surroundings, person: Person, day: Day): void 
     );
     const chance = withParents
       ? isLastChild(person, home, day)
-        ? 0.012
-        : 0.16
+        ? 0.01
+        : 0.11
       : age < 50
-        ? 0.014
-        : 0.005;
+        ? 0.007
+        : 0.003;
     if (!random.chance(chance)) return;
     const near = withParents && random.chance(0.6);
     const next = world.settle(near ? home.commune : world.destination(home.commune));

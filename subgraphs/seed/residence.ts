@@ -52,14 +52,14 @@ export function listPeriods(random: Random, places: Places, person: Person, toda
   const age = (from - person.birth) / 365;
   const start = from + random.between(0, Math.max(0, Math.min(free - 100, 365 * 10)));
   const young = age < 34 && !settled;
-  if (way < (young ? 0.17 : 0.035)) {
+  if (way < (young ? 0.24 : 0.045)) {
     const spells = listTemporary(random, places, person, start, end, person.death !== null);
-    const gone = young && random.chance(0.5) && spells.at(-1)?.to === null;
+    const gone = young && random.chance(0.75) && spells.at(-1)?.to === null;
     return [...rest, gone ? close(last, start - 1, "TENANCY_ENDED", spells[0]) : last, ...spells];
   }
-  if (way > 0.984 && age < 55) return [...rest, ...goAbroad(random, last, start, end, person)];
-  if (way > 0.978) return [...rest, ...loseHome(random, places, last, start, person)];
-  if (way > 0.92) return [...homes, ...listNotices(random, places, start, end)];
+  if (way > 0.978 && age < 55) return [...rest, ...goAbroad(random, last, start, end, person)];
+  if (way > 0.972) return [...rest, ...loseHome(random, places, last, start, person)];
+  if (way > 0.914) return [...homes, ...listNotices(random, places, start, end)];
   return homes;
 }
 

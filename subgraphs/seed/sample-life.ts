@@ -32,13 +32,25 @@ export function arrangeSearch({ marriages }: Person): Day | null {
   return first && marriages.length === 1 ? overFrom(first) + 300 : null;
 }
 
-/** The couple moves after the mergers, so that old and new units stand in one history. */
+/**
+ * The couple moves after the mergers, so that old and new units stand in one history; and once more
+ * before, where chance has given too few homes.
+ */
 export function sendAway(world: World, person: Person): void {
+  const last = dayOf(2025, 9, 15);
+  const settled = () => person.homes.at(-1)?.from ?? person.birth;
+  if (person.homes.length < fewestHomes - 1 && settled() < last - 120)
+    goElsewhere(world, person, Math.floor((settled() + last) / 2));
+  goElsewhere(world, person, Math.max(last, settled() + 60));
+}
+
+/** Homes that make a history worth looking at. */
+const fewestHomes = 5;
+
+function goElsewhere(world: World, person: Person, day: Day): void {
   const home = householdOf(person);
   if (home === undefined) return;
   const next = world.settle(world.destination(home.commune));
-  const settled = person.homes.at(-1)?.from ?? 0;
-  const day = Math.max(dayOf(2025, 9, 15), settled + 60);
   const husband = openMarriage(person, day)?.husband;
   if (husband) moveIn(husband, next, day, "Chủ hộ", world.today);
   moveIn(person, next, day, husband ? "Vợ" : "Chủ hộ", world.today);

@@ -3,7 +3,9 @@ import { dayOf, yearOf, yearsBetween } from "../../../subgraphs/seed/day.ts";
 import { householdOf } from "../../../subgraphs/seed/household.ts";
 import { foundCommunity } from "../../../subgraphs/seed/life.ts";
 import { overFrom, type Marriage } from "../../../subgraphs/seed/marriage.ts";
-import type { Person } from "../../../subgraphs/seed/person.ts";
+import { isAliveOn, type Person } from "../../../subgraphs/seed/person.ts";
+import { makeRandom } from "../../../subgraphs/seed/random.ts";
+import { listPeriods, type Period } from "../../../subgraphs/seed/residence.ts";
 import { places } from "./places.ts";
 
 const today = dayOf(2026, 11, 1);
@@ -123,6 +125,47 @@ describe("Of those who live today", () => {
       25,
       3,
     );
+  });
+});
+
+describe("People move", () => {
+  const moves = (from: number, to: number) => {
+    const years = [2018, 2019, 2020, 2021, 2022, 2023, 2024, 2025].map((year) => dayOf(year, 1, 1));
+    let lived = 0;
+    let moved = 0;
+    for (const person of people)
+      for (const day of years) {
+        const years = yearsBetween(person.birth, day);
+        if (!isAliveOn(person, day) || years < from || years > to) continue;
+        lived++;
+        moved += person.homes
+          .slice(1)
+          .filter((home) => home.from >= day && home.from < day + 365).length;
+      }
+    return (100 * moved) / lived;
+  };
+
+  test("0.02 times a year, and 0.05 times from 18 to 30", () => {
+    expectAbout(moves(0, 120), 2, 0.6);
+    expectAbout(moves(18, 30), 5, 1);
+  });
+
+  test("so that 15 % of a large city live there for a time, half of them with a home elsewhere", () => {
+    const random = makeRandom(42);
+    const cities = new Set(["01", "31", "48", "79", "92"]);
+    const inhabitants = living
+      .map((person) =>
+        listPeriods(random, places, person, today).filter(({ to }) => to === null || to >= today),
+      )
+      .filter((periods) => {
+        const home = periods.findLast(({ kind }) => kind === "TEMPORARY") ?? periods[0];
+        return home?.commune?.urban === true && cities.has(home.commune.province);
+      });
+    const lives = (kind: string) => (periods: readonly Period[]) =>
+      periods.some((period) => period.kind === kind);
+    const lodgers = inhabitants.filter(lives("TEMPORARY"));
+    expectAbout(share(inhabitants, lives("TEMPORARY")), 15, 4);
+    expectAbout(share(lodgers, lives("PERMANENT")), 50, 10);
   });
 });
 
