@@ -3,59 +3,12 @@ import { afterAll, expect, test } from "vitest";
 import type { Answer } from "../../support/federated-gateway.ts";
 import type { Fault, SourceAnswer } from "../../support/faulty-source.ts";
 import { startMinistriesGateway } from "../../support/ministries-gateway.ts";
-import { an, binh, chi, dung, ministryNames, nobody } from "../../support/ministries.ts";
+import { ministryNames, nobody } from "../../support/ministries.ts";
 import type { MinistryName } from "../../support/ministries.ts";
+import { randomQuestion } from "../../support/random-questions.ts";
 
 const { ministries, gateway, heal, close } = await startMinistriesGateway();
 afterAll(close);
-
-/** Fields of one citizen, from every ministry. */
-const leafFields = [
-  "pin",
-  "fullName",
-  "sex",
-  "currentPin",
-  "formerPins",
-  "residences { kind address unit { name province { name } } unitsNow { code } }",
-  "healthInsurance { cardNumber facility { name } }",
-  "enrolments { school { name } level schoolYear }",
-  "pupilCode",
-  "... on Citizen { birthDate }",
-  "maritalCertificates { __typename }",
-  "healthInsurance @include(if: $yes) { validTo }",
-  "enrolments @skip(if: $yes) { grade }",
-  "...name",
-];
-
-const selection = fc
-  .tuple(
-    fc.subarray(leafFields, { minLength: 1 }),
-    fc.option(fc.subarray(leafFields, { minLength: 1 })),
-    fc.boolean(),
-  )
-  .map(([own, spouse, typed]) => {
-    const inner = spouse ? `spouse { ${spouse.join(" ")} }` : "date";
-    const events = `maritalHistory { __typename registeredAt { name } ${typed ? `... on Marriage { form ${inner} }` : inner} }`;
-    return [...own, ...(spouse || typed ? [events] : [])].join(" ");
-  });
-
-const pin = fc.constantFrom(an, binh, chi, dung, nobody);
-
-const question = fc.oneof(
-  fc
-    .tuple(fc.array(pin, { minLength: 1, maxLength: 5 }), selection)
-    .map(([pins, fields]) => ({ roots: `citizens(pins: $pins) { ${fields} }`, pins })),
-  fc.array(fc.tuple(pin, selection), { minLength: 1, maxLength: 3 }).map((asked) => ({
-    roots: asked
-      .map(([one, fields], index) => `r${index}: citizen(pin: "${one}") { ${fields} }`)
-      .join(" "),
-    pins: [] as string[],
-  })),
-  fc.tuple(pin, selection, selection).map(([one, first, second]) => ({
-    roots: `citizen(pin: "${one}") { ${first} } ... on Query { others: citizens(pins: $pins) { ${second} } }`,
-    pins: [one, an, binh],
-  })),
-);
 
 /** The lists of rows in an answer: entities, or what each look-up gave. */
 function editEveryList(
@@ -235,18 +188,15 @@ function valueAt(data: unknown, path: Path): unknown {
 test("whatever some ministries answer, the answer is the truth with losses told, each once, and nobody else's data", async () => {
   await fc.assert(
     fc.asyncProperty(
-      question,
-      fc.boolean(),
+      randomQuestion,
       fc.subarray([...ministryNames], { minLength: 1, maxLength: 2 }),
       fault,
-      async ({ roots, pins }, yes, faulty, { name, choice }) => {
-        const variables = `${roots.includes("$pins") ? "$pins: [PIN!]!" : ""} ${roots.includes("$yes") ? "$yes: Boolean!" : ""}`;
-        const query = `query Q${variables.trim() === "" ? "" : `(${variables})`} { ${roots} } ${roots.includes("...name") ? "fragment name on Citizen { fullName nationality }" : ""}`;
-        const truth = await gateway.ask(query, { pins, yes });
+      async ({ query, variables }, faulty, { name, choice }) => {
+        const truth = await gateway.ask(query, variables);
         expect(truth.errors).toEqual([]);
 
         for (const source of faulty) ministries.sources[source].fault = faults[name]!(choice);
-        const answer = await gateway.ask(query, { pins, yes });
+        const answer = await gateway.ask(query, variables);
         heal();
 
         expect(answer.status).toBe(200);
