@@ -9,6 +9,10 @@ export interface Config {
   readonly supergraphFile: string;
   /** Whether any supergraph is welcome: no rules of this house beyond what protects its sources. */
   readonly open: boolean;
+  /** Where the owners' units are kept: a PostgreSQL URL; empty where nothing is. */
+  readonly databaseUrl: string;
+  /** With `open`: a path of the sources' terms, `undefined` where they have none. */
+  readonly termsFile: string | undefined;
   /** Milliseconds for a call to a source whose terms name no time-out. */
   readonly sourceTimeoutMs: number;
   /** Milliseconds for a whole request. */
@@ -40,6 +44,7 @@ export interface Flags {
   readonly host?: string | undefined;
   readonly supergraph?: string | undefined;
   readonly open?: boolean | undefined;
+  readonly terms?: string | undefined;
 }
 
 interface Option<T> {
@@ -49,6 +54,8 @@ interface Option<T> {
   /** What a value must be, with its unit and range, as `must be …` goes on. */
   readonly must: string;
   readonly fallback: T;
+  /** Whether a value may hold a password, so that no error quotes it. */
+  readonly secret?: boolean;
   /** Undefined where the text is not what it must be. */
   readonly read: (text: string) => T | undefined;
 }
@@ -79,6 +86,15 @@ export const options = {
     meaning: "the composed supergraph",
     must: "the path of a file",
     fallback: "schema/supergraph.graphql",
+  }),
+  databaseUrl: text({
+    variable: "GATEWAY_DATABASE_URL",
+    meaning:
+      "the gateway's own PostgreSQL database, where it keeps account of what it spends of the owners' limits",
+    must: "a URL that begins with postgres://",
+    fallback: "",
+    accepts: (given) => given === "" || (/^postgres(ql)?:\/\//.test(given) && URL.canParse(given)),
+    secret: true,
   }),
   sourceTimeoutMs: count({
     variable: "SOURCE_TIMEOUT_MS",
@@ -190,13 +206,16 @@ export function readConfig(env: NodeJS.ProcessEnv, flags: Flags = {}): Config {
     const value = option.read(given);
     if (value !== undefined) return value;
     const name = flag === undefined ? option.variable : option.flag;
-    throw new Error(`${name} must be ${option.must}, not ${JSON.stringify(given)}.`);
+    const came = option.secret ? "" : `, not ${JSON.stringify(given)}`;
+    throw new Error(`${name} must be ${option.must}${came}.`);
   };
   return Object.freeze({
     host: read(options.host, flags.host),
     port: read(options.port, flags.port),
     supergraphFile: supergraphPath(read(options.supergraphFile, flags.supergraph)),
     open: flags.open ?? false,
+    databaseUrl: read(options.databaseUrl),
+    termsFile: flags.terms,
     sourceTimeoutMs: read(options.sourceTimeoutMs),
     requestTimeoutMs: read(options.requestTimeoutMs),
     limits: Object.freeze({

@@ -2,16 +2,19 @@ import { randomUUID } from "node:crypto";
 import { readFileSync } from "node:fs";
 import type { Logger } from "pino";
 import { scalars } from "../schema/scalars.ts";
+import { parseTermsBySource } from "../schema/terms.ts";
+import type { SourceTerms } from "../schema/terms.ts";
 import { readSectors } from "../schema/sectors.ts";
-import type { Terms } from "../schema/terms.ts";
 import { sourceUrl } from "./config.ts";
 import type { Config } from "./config.ts";
+import { keepMigrated } from "./database/keep-migrated.ts";
+import { openPool } from "./database/pool.ts";
 import { describeFailure } from "./errors.ts";
 import { createExecutor } from "./federation/apollo-server.ts";
 import { createFederation } from "./federation/federation.ts";
+import { describeLine } from "./federation/gateway-subgraph.ts";
 import { createPreparation } from "./federation/prepare.ts";
 import { readSupergraph } from "./federation/supergraph.ts";
-import type { Supergraph } from "./federation/supergraph.ts";
 import { warmUp } from "./federation/warm.ts";
 import { readOpenCaller } from "./http/caller.ts";
 import type { ReadCaller } from "./http/caller.ts";
@@ -23,8 +26,9 @@ import { closeDoors, listen } from "./http/listen.ts";
 import { createMetrics, registerMetrics } from "./http/metrics.ts";
 import { registerSchema } from "./http/schema.ts";
 import { findExcess, findTextExcess } from "./policy/limits.ts";
+import { fetchOwner } from "./quota/owner-line.ts";
+import { openQuota } from "./quota/quota.ts";
 import { openSources } from "./source/sources.ts";
-import type { WatchedLine } from "./source/sources.ts";
 
 /** What the gateway takes from the process that it runs in. */
 export interface Surroundings {
@@ -54,7 +58,18 @@ export async function startGateway(
   { log, now, newRequestId, readCaller = readOpenCaller }: Surroundings,
 ): Promise<RunningGateway> {
   const { limits, open } = config;
-  const supergraph = readSupergraph(readSupergraphFile(config), config.supergraphFile);
+  const supergraph = readSupergraph(
+    readText(
+      config.supergraphFile,
+      "The supergraph",
+      "name another by --supergraph, or compose it by `npx lien-thong compose`",
+    ),
+    config.supergraphFile,
+  );
+  const terms = readTerms(config);
+  const urls = new Map(
+    [...supergraph.sources].map(([name, source]) => [name, sourceUrl(config, source)]),
+  );
   const metrics = createMetrics(supergraph.sources.keys());
 
   const prepare = createPreparation(supergraph, {
@@ -65,9 +80,13 @@ export async function startGateway(
     findTextExcess,
     findExcess,
   });
+  const accounts = keepAccounts(config, terms, urls, log);
   const sources = openSources({
     supergraph,
-    ...sourceSettings(config, supergraph),
+    urls: Object.fromEntries(urls),
+    terms: Object.fromEntries(terms),
+    timeoutMs: config.sourceTimeoutMs,
+    ...(accounts && { quotas: accounts.sources }),
     now,
     random: Math.random,
     newId: randomUUID,
@@ -108,6 +127,7 @@ export async function startGateway(
   const hangUp = async () => {
     await executor.stop();
     await sources.close();
+    await accounts?.close();
   };
   const url = await listen(app, config).catch(async (error: unknown) => {
     await hangUp();
@@ -125,38 +145,84 @@ export async function startGateway(
   };
 }
 
-function readSupergraphFile({ supergraphFile }: Config): string {
+function readText(file: string, what: string, remedy: string): string {
   try {
-    return readFileSync(supergraphFile, "utf8");
+    return readFileSync(file, "utf8");
   } catch (error) {
-    throw new Error(
-      `The supergraph ${supergraphFile} cannot be read (${(error as NodeJS.ErrnoException).code}); name another by --supergraph, or compose it by \`npx lien-thong compose\`.`,
-      { cause: error },
-    );
+    const { code } = error as NodeJS.ErrnoException;
+    throw new Error(`${what} ${file} cannot be read (${code}); ${remedy}.`, { cause: error });
   }
 }
 
-/** A line, as schema/gateway.graphql describes a source. */
-function describeLine({ name, owner, state, since, retryAt }: WatchedLine) {
-  const states = { closed: "UP", recovering: "RECOVERING", open: "DOWN" };
-  const instant = (at: number) => new Date(at).toISOString();
+/** Milliseconds between two looks at what is held of the owners' units and no longer used. */
+const stepMs = 200;
+
+/**
+ * Opens the account of what is spent of the owners' units.
+ *
+ * @throws {Error} with a sentence where an owner sets limits and there is no database to keep them in
+ */
+function keepAccounts(
+  { databaseUrl }: Config,
+  terms: ReadonlyMap<string, SourceTerms>,
+  urls: ReadonlyMap<string, string>,
+  log: Logger,
+) {
+  if (terms.size === 0) return undefined;
+  if (databaseUrl === "")
+    throw new Error(
+      "GATEWAY_DATABASE_URL is not set. Owners limit what may be asked of them, and the gateway keeps account of it in a PostgreSQL database of its own: name one, or try all of it by `npx lien-thong start`.",
+    );
+  const database = openPool(databaseUrl);
+  const onFailure = (error: unknown) =>
+    log.error({ reason: (error as Error).message }, "the gateway's database cannot be used");
+  const migrate = keepMigrated(database, onFailure);
+  const quota = openQuota({
+    database,
+    sources: new Map(
+      [...terms].flatMap(([name, own]) => {
+        const url = urls.get(name);
+        return url === undefined ? [] : [[name, { terms: own, url }] as const];
+      }),
+    ),
+    clock: {
+      now: Date.now,
+      monotonic: () => performance.now(),
+      after(milliseconds, run) {
+        const timer = setTimeout(run, milliseconds);
+        return () => clearTimeout(timer);
+      },
+    },
+    newId: randomUUID,
+    fetchOwner,
+    onFailure,
+  });
+  let stepping: Promise<void> | undefined;
+  const step = () => {
+    stepping ??= migrate()
+      .then(quota.step)
+      .finally(() => (stepping = undefined));
+  };
+  step();
+  const clock = setInterval(step, stepMs);
   return {
-    name,
-    owner,
-    state: states[state],
-    since: instant(since),
-    retryAt: retryAt === null ? null : instant(retryAt),
+    sources: quota.sources,
+    async close() {
+      clearInterval(clock);
+      await stepping;
+      await quota.close();
+      await database.destroy();
+    },
   };
 }
 
-/** Where each source answers and how long it may take: by the owner's terms, where it has some. */
-function sourceSettings(config: Config, { sources }: Supergraph) {
-  const terms = config.open ? [] : readSectors().map(({ name, terms }) => [name, terms]);
-  return {
-    urls: Object.fromEntries(
-      [...sources].map(([name, source]) => [name, sourceUrl(config, source)]),
-    ),
-    terms: Object.fromEntries(terms) as Record<string, Terms>,
-    timeoutMs: config.sourceTimeoutMs,
-  };
+/** The terms of the sources that have some, by source. */
+function readTerms({ open, termsFile }: Config): ReadonlyMap<string, SourceTerms> {
+  if (!open) return new Map(readSectors().map(({ name, terms }) => [name, terms]));
+  return termsFile === undefined
+    ? new Map()
+    : parseTermsBySource(
+        readText(termsFile, "The file of terms", "name another by --terms"),
+        termsFile,
+      );
 }

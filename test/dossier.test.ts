@@ -50,8 +50,8 @@ async function askDossier(pin: string): Promise<Dossier> {
   return json.data!["citizen"] as Dossier;
 }
 
-/** Somebody who has rows in all four registers. */
-async function drawFullLife(): Promise<string> {
+/** Somebody who has rows in all four registers. Another place is somebody else, of whom nothing is kept. */
+async function drawFullLife(place = 0): Promise<string> {
   const enrolled = await registers.education.query<{ pin: string }>(
     "select distinct pin from pupil join enrolment on pupil_code = code where pin is not null",
   );
@@ -60,7 +60,7 @@ async function drawFullLife(): Promise<string> {
      where pin = any($1)`,
     [enrolled.rows.map(({ pin }) => pin)],
   );
-  const pin = married.rows[0]?.pin;
+  const pin = married.rows[place]?.pin;
   if (pin === undefined) throw new Error("Nobody in this country has married and been to school.");
   return pin;
 }
@@ -82,7 +82,7 @@ describe("One query answers a citizen's life from four ministries", () => {
   });
 
   test("it costs each ministry one call for each step of the plan: population two, the others one", async () => {
-    const pin = await drawFullLife();
+    const pin = await drawFullLife(1);
     const before = { ...counter.calls };
     await askDossier(pin);
     const calls = Object.fromEntries(

@@ -14,6 +14,8 @@ export default defineConfig({
     reporters: ["default", summaryReporter()],
     testTimeout: timeout,
     hookTimeout: timeout,
+    // What a test waits for comes in milliseconds, but on a busy machine not within the default second.
+    expect: { poll: { timeout: timeout * 0.7 } },
     // The run's one PostgreSQL cluster.
     globalSetup: ["test/support/cluster.ts"],
     projects: [

@@ -97,12 +97,16 @@ async function runSystem(wish: Wish, told: AbortSignal): Promise<void> {
   }
 }
 
-async function startGatewayOver({ sectorUrls }: Country, { port }: Wish) {
+async function startGatewayOver({ sectorUrls, databases }: Country, { port }: Wish) {
   const urls = Object.fromEntries(
     Object.entries(sectorUrls).map(([name, url]) => [urlVariable(name), url]),
   );
   const level = process.env["LOG_LEVEL"] || "warn";
-  const config = readConfig({ ...process.env, ...urls, LOG_LEVEL: level }, { port: String(port) });
+  const { GATEWAY_DATABASE_URL } = databases;
+  const config = readConfig(
+    { ...process.env, ...urls, GATEWAY_DATABASE_URL, LOG_LEVEL: level },
+    { port: String(port) },
+  );
   const { startGateway } = await import("../server.ts");
   return await startGateway(config, takeSurroundings(config.logLevel, 2));
 }

@@ -1,10 +1,24 @@
 import type { GraphQLDataSource } from "@apollo/gateway";
 import { execute, parse } from "graphql";
 import type { DocumentNode, GraphQLSchema } from "graphql";
+import type { WatchedLine } from "../source/sources.ts";
 import { keepRecent } from "./recent.ts";
 
 /** What the gateway answers itself: a function for each field of the `Query` of schema/gateway.graphql. */
 export type GatewayFields = Readonly<Record<string, () => unknown>>;
+
+/** A line, as schema/gateway.graphql describes a source. */
+export function describeLine({ name, owner, state, since, retryAt }: WatchedLine) {
+  const states = { closed: "UP", recovering: "RECOVERING", open: "DOWN" };
+  const instant = (at: number) => new Date(at).toISOString();
+  return {
+    name,
+    owner,
+    state: states[state],
+    since: instant(since),
+    retryAt: retryAt === null ? null : instant(retryAt),
+  };
+}
 
 /** Characters of operations kept parsed; the planner writes few different ones. */
 const keptCharacters = 100_000;

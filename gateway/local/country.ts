@@ -1,4 +1,4 @@
-import { readSectors } from "../../schema/sectors.ts";
+import { databaseVariable, readSectors } from "../../schema/sectors.ts";
 import type { Sector } from "../../schema/sectors.ts";
 import { openDatabases } from "./databases.ts";
 import { describeEnding, spawnProgram } from "./processes.ts";
@@ -42,7 +42,7 @@ export interface Country {
 }
 
 /** What programs of ours may know of our environment: where to find Node and the way to log. */
-const inherited = ["PATH", "HOME", "LOG_LEVEL", "TZ", "NODE_EXTRA_CA_CERTS", "SystemRoot"];
+const inherited = ["PATH", "HOME", "LOG_LEVEL", "POPULATION_PER_DAY", "TZ", "NODE_EXTRA_CA_CERTS", "SystemRoot"];
 
 /**
  * The country on one machine: databases, synthetic citizens and the sectors' subgraphs, each a process
@@ -60,10 +60,10 @@ export async function startCountry(options: CountryOptions): Promise<Country> {
     const databases = await openDatabases({ ...options, beside: false });
     undo.push(databases.stop);
     if (databases.embedded) onStep({ kind: "DATABASE", server: databases.embedded });
-    const programEnvironment = {
-      ...Object.fromEntries(inherited.map((name) => [name, environment[name]])),
-      ...databases.variables,
-    };
+    const inheritedEnvironment = Object.fromEntries(
+      inherited.map((name) => [name, environment[name]]),
+    );
+    const programEnvironment = { ...inheritedEnvironment, ...databases.variables };
     signal?.throwIfAborted();
     if (options.citizens !== 0) await loadCitizens(programEnvironment, options);
     signal?.throwIfAborted();
@@ -71,7 +71,12 @@ export async function startCountry(options: CountryOptions): Promise<Country> {
       spawnProgram(
         new URL(`../../subgraphs/${sector.name}/server.ts`, import.meta.url),
         [],
-        { ...programEnvironment, PORT: String(options.portOf(sector)) },
+        {
+          ...inheritedEnvironment,
+          // Its own database, and no other ministry's.
+          [databaseVariable(sector.name)]: databases.variables[databaseVariable(sector.name)],
+          PORT: String(options.portOf(sector)),
+        },
         { name: sector.name, onLine: (line) => options.onLog?.(sector.name, line) },
       ),
     );

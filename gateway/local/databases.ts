@@ -2,20 +2,20 @@ import { databaseVariable, readSectors } from "../../schema/sectors.ts";
 import { startEmbeddedPostgres } from "./embedded-postgres.ts";
 import { findRunningDatabases } from "./postgres/running.ts";
 
-/** The database of the seed's manifest, which no sector can read. */
-const manifest = "seed";
+/** The database of the seed's manifest, which no sector can read, and the gateway's own. */
+const others = ["seed", "gateway"];
 
 export interface DatabasesOptions {
   /** Where the embedded databases keep their data; `memory` keeps none. */
   readonly dataDirectory: string;
-  /** Its `<SECTOR>_DATABASE_URL` and `SEED_DATABASE_URL` name the databases that lie elsewhere. */
+  /** Its variables, those of `Databases`, name the databases that lie elsewhere. */
   readonly environment: NodeJS.ProcessEnv;
   /** Whether the embedded ones may be used beside a process that runs them. */
   readonly beside: boolean;
 }
 
 export interface Databases {
-  /** `<SECTOR>_DATABASE_URL` of every sector, and `SEED_DATABASE_URL`. */
+  /** `<SECTOR>_DATABASE_URL` of every sector, `SEED_DATABASE_URL` and `GATEWAY_DATABASE_URL`. */
   readonly variables: NodeJS.ProcessEnv;
   /** The server that was started or taken over for those that the environment does not name. */
   readonly embedded: { readonly port: number; readonly alreadyRunning: boolean } | undefined;
@@ -33,7 +33,7 @@ export async function openDatabases({
   environment,
   beside,
 }: DatabasesOptions): Promise<Databases> {
-  const names = [...readSectors().map(({ name }) => name.replaceAll("-", "_")), manifest];
+  const names = [...readSectors().map(({ name }) => name.replaceAll("-", "_")), ...others];
   const given = names.filter((name) => environment[databaseVariable(name)]);
   const embedded = names.filter((name) => !given.includes(name));
   const named = variables(given, (name) => environment[databaseVariable(name)]);

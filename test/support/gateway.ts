@@ -3,6 +3,7 @@ import { Writable } from "node:stream";
 import { pino } from "pino";
 import { readConfig, urlVariable } from "../../gateway/config.ts";
 import type { Flags } from "../../gateway/config.ts";
+import { createGatewayDatabase } from "./database.ts";
 import { startGateway } from "../../gateway/server.ts";
 import type { RunningGateway } from "../../gateway/server.ts";
 
@@ -30,14 +31,18 @@ export interface Answer {
   readonly extensions?: Readonly<Record<string, unknown>>;
 }
 
-/** The gateway itself, in this process, on a free port. */
+/** The gateway itself, in this process, on a free port, with an empty database of its own. */
 export async function startTestGateway(
   sources: Readonly<Record<string, { url: string }>>,
   env: NodeJS.ProcessEnv = {},
   flags: Flags = {},
 ): Promise<TestGateway> {
   const urls = Object.entries(sources).map(([name, { url }]) => [urlVariable(name), url]);
-  const config = readConfig({ ...Object.fromEntries(urls), ...env }, { port: "0", ...flags });
+  const database = await createGatewayDatabase();
+  const config = readConfig(
+    { ...Object.fromEntries(urls), GATEWAY_DATABASE_URL: database.url, ...env },
+    { port: "0", ...flags },
+  );
   const logged: string[] = [];
   const lines = new Writable({
     write(chunk, _encoding, done) {
@@ -49,10 +54,17 @@ export async function startTestGateway(
     log: pino({ level: config.logLevel }, lines),
     now: () => performance.timeOrigin + performance.now(),
     newRequestId: randomUUID,
+  }).catch(async (error: unknown) => {
+    await database.drop();
+    throw error;
   });
   return {
     ...gateway,
     logged,
+    async stop() {
+      await gateway.stop();
+      await database.drop();
+    },
     async ask(body, init = {}) {
       const response = await fetch(`${gateway.url}/graphql`, {
         method: "POST",

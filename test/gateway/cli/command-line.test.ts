@@ -9,11 +9,15 @@ import { fileURLToPath } from "node:url";
 import { afterAll, describe, expect, it } from "vitest";
 import { commands } from "../../../gateway/cli/lien-thong.ts";
 import { supergraphFile } from "../../../schema/compose.ts";
+import { createGatewayDatabase } from "../../support/database.ts";
 import { runCommand, startCommand } from "../../support/command-line.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "cli-"));
 afterAll(() => rmSync(folder, { recursive: true }));
 const supergraph = fileURLToPath(supergraphFile);
+const database = await createGatewayDatabase();
+afterAll(database.drop);
+const env = { GATEWAY_DATABASE_URL: database.url };
 
 describe("lien-thong", () => {
   it("lists its commands", async () => {
@@ -89,7 +93,7 @@ describe("each command", () => {
 
 describe("lien-thong gateway", () => {
   it("says where it is ready, answers there, and stops on SIGTERM with exit code 0", async () => {
-    const { child, ended, stderr } = startCommand(["gateway", "--port", "0"]);
+    const { child, ended, stderr } = startCommand(["gateway", "--port", "0"], { env });
     await expect.poll(stderr, { timeout: 20_000 }).toContain("ready on");
     const url = /ready on (\S+)/.exec(stderr())?.[1];
     expect(await (await fetch(`${url}/health`)).json()).toEqual({ status: "alive" });
@@ -101,6 +105,12 @@ describe("lien-thong gateway", () => {
       .split("\n")
       .map((line) => JSON.parse(line) as { msg: string });
     expect(lines.map(({ msg }) => msg)).toEqual(["ready", "stopped"]);
+  });
+
+  it("says what it needs where no database is named to keep account of the owners' limits in", async () => {
+    const { code, stderr } = await runCommand(["gateway", "--port", "0"]);
+    expect(code).toBe(1);
+    expect(stderr).toMatch(/^GATEWAY_DATABASE_URL is not set\. [^\n]*\n$/);
   });
 
   it("warns when it is open, and listens on this machine alone", async () => {
@@ -120,8 +130,8 @@ describe("lien-thong gateway", () => {
     const broken = join(folder, "broken.graphql");
     writeFileSync(broken, "type Query {");
     const [taken, unread] = await Promise.all([
-      runCommand(["gateway", "--port", port]),
-      runCommand(["gateway", "--supergraph", broken, "--port", "0"]),
+      runCommand(["gateway", "--port", port], { env }),
+      runCommand(["gateway", "--supergraph", broken, "--port", "0"], { env }),
     ]);
     other.close();
     expect(taken).toEqual({

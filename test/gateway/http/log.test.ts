@@ -69,7 +69,7 @@ describe("the log", () => {
 
   it("has one line for each request to /graphql: id, operation, outcome, codes, time, sources", async () => {
     const before = gateway.logged.length;
-    const query = "query Find($pin: PIN!) { citizen(pin: $pin) { fullName } }";
+    const query = "query Find($pin: PIN!) { citizen(pin: $pin) { sex } }";
     const headers = { "x-request-id": "desk-1" };
     await gateway.ask({ query, variables: { pin: pins[0] } }, { headers });
     await gateway.ask({ query: "{ nothing }" }, { headers });
