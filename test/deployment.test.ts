@@ -45,7 +45,9 @@ describe("docker-compose.yml", () => {
 
   test("runs a database and a subgraph for each sector, and two gateways behind a balancer", () => {
     const names = sectors.flatMap(({ sector }) => [sector, `${sector}-database`]);
-    expect(Object.keys(services).toSorted()).toEqual([...names, "balancer", "gateway"].toSorted());
+    expect(Object.keys(services).toSorted()).toEqual(
+      [...names, "balancer", "gateway", "gateway-database"].toSorted(),
+    );
     expect(services["gateway"]?.deploy?.replicas).toBe(2);
   });
 
@@ -62,6 +64,13 @@ describe("docker-compose.yml", () => {
     expect(address).toBe(`http://${sector}:${port}/graphql`);
   });
 
+  test("gives the gateway a database of its own", () => {
+    expect(services["gateway"]?.environment?.["GATEWAY_DATABASE_URL"]).toMatch(
+      /^postgres:\/\/gateway:.*@gateway-database:5432\/gateway$/,
+    );
+    expect(services["gateway-database"]?.environment?.["POSTGRES_USER"]).toBe("gateway");
+  });
+
   test("lets no sector reach another, nor another's database, nor the outside", () => {
     const expected = sectors.flatMap(({ sector }) => [
       [sector, ["gateway", sector]],
@@ -70,6 +79,7 @@ describe("docker-compose.yml", () => {
     expect(listMembers(composeFile)).toEqual({
       outside: ["balancer"],
       counter: ["balancer", "gateway"],
+      "gateway-database": ["gateway", "gateway-database"],
       ...Object.fromEntries(expected),
     });
     const open = Object.keys(networks).filter((name) => networks[name]?.internal !== true);
