@@ -2,6 +2,7 @@ import { bench } from "./bench.ts";
 import { check } from "./check.ts";
 import type { Command } from "./command.ts";
 import { compose } from "./compose.ts";
+import { drill } from "./drill.ts";
 import { gateway } from "./gateway.ts";
 import { people } from "./people.ts";
 import { seed } from "./seed.ts";
@@ -20,6 +21,7 @@ export const commands: readonly Command[] = [
   compose,
   check,
   bench,
+  drill,
 ];
 
 /**

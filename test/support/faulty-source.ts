@@ -1,6 +1,7 @@
 import { createServer, request as httpRequest } from "node:http";
-import type { IncomingMessage, ServerResponse } from "node:http";
+import type { IncomingHttpHeaders, IncomingMessage, ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
+import { setTimeout as pause } from "node:timers/promises";
 
 /** A GraphQL answer on its way from a source. */
 export interface SourceAnswer {
@@ -24,6 +25,12 @@ export type Fault =
   | { readonly kind: "silent" }
   /** Sends the head of an answer, then a byte at a time, for ever. */
   | { readonly kind: "drip" }
+  /** Sends half of the real answer, then cuts the connection. */
+  | { readonly kind: "cut" }
+  /** Hands on the real answer, so many milliseconds later. */
+  | { readonly kind: "late"; readonly ms: number }
+  /** Behaves in one way after the other, a call each, over and over. */
+  | { readonly kind: "in-turn"; readonly faults: readonly [Fault, ...Fault[]] }
   | { readonly kind: "says"; readonly status: number; readonly type: string; readonly body: string }
   /** Hands on the real answer, changed; or later, as a promise. */
   | {
@@ -54,12 +61,17 @@ const dripEvery = 20;
 
 /** Starts one before the source at `upstream`, on a free port. */
 export async function startFaultySource(upstream: string): Promise<FaultySource> {
+  let turn = 0;
+  const now = (fault: Fault): Exclude<Fault, { kind: "in-turn" }> =>
+    fault.kind === "in-turn"
+      ? now(fault.faults[turn++ % fault.faults.length] ?? fault.faults[0])
+      : fault;
   const server = createServer((request, response) => {
     handle(request, response).catch(() => response.destroy());
   });
   const handle = async (request: IncomingMessage, response: ServerResponse) => {
     const body = await readBody(request);
-    const { fault } = source;
+    const fault = now(source.fault);
     if (request.method === "POST") source.requests.push(JSON.parse(body) as SourceRequest);
     switch (fault.kind) {
       case "reset":
@@ -73,14 +85,23 @@ export async function startFaultySource(upstream: string): Promise<FaultySource>
       case "says":
         response.writeHead(fault.status, { "content-type": fault.type }).end(fault.body);
         return;
+      case "cut": {
+        const { status, headers, text } = await forward(upstream, request, body);
+        const whole = Buffer.from(text);
+        response.writeHead(status, { ...headers, "content-length": whole.length });
+        response.write(whole.subarray(0, whole.length / 2), () => request.socket.destroy());
+        return;
+      }
       case "none":
+      case "late":
       case "edit": {
-        const answer = await forward(upstream, request, body);
-        const text =
+        const { status, headers, text } = await forward(upstream, request, body);
+        if (fault.kind === "late") await pause(fault.ms);
+        const said =
           fault.kind === "edit"
-            ? JSON.stringify(await fault.edit(JSON.parse(answer.text), JSON.parse(body)))
-            : answer.text;
-        response.writeHead(answer.status, { "content-type": answer.type }).end(text);
+            ? JSON.stringify(await fault.edit(JSON.parse(text), JSON.parse(body)))
+            : text;
+        response.writeHead(status, headers).end(said);
       }
     }
   };
@@ -118,14 +139,19 @@ async function readBody(message: IncomingMessage): Promise<string> {
   return Buffer.concat(chunks).toString("utf8");
 }
 
+/** What of a call's head and of an answer's means something to the two ends. */
+const askedWith = ["idempotency-key", "x-request-id"];
+const answeredWith = ["content-type", "meter-day", "meter-records"];
+
 function forward(
   upstream: string,
   from: IncomingMessage,
   body: string,
-): Promise<{ status: number; type: string; text: string }> {
+): Promise<{ status: number; headers: IncomingHttpHeaders; text: string }> {
   return new Promise((resolve, reject) => {
     const to = new URL(from.url ?? "/", upstream);
     const headers = {
+      ...pick(from.headers, askedWith),
       "content-type": "application/json",
       "content-length": Buffer.byteLength(body),
     };
@@ -134,7 +160,7 @@ function forward(
         (text) =>
           resolve({
             status: answer.statusCode ?? 0,
-            type: answer.headers["content-type"] ?? "",
+            headers: pick(answer.headers, answeredWith),
             text,
           }),
         reject,
@@ -143,6 +169,12 @@ function forward(
       .once("error", reject)
       .end(body);
   });
+}
+
+function pick(headers: IncomingHttpHeaders, names: readonly string[]): IncomingHttpHeaders {
+  return Object.fromEntries(
+    names.flatMap((name) => (headers[name] === undefined ? [] : [[name, headers[name]]])),
+  );
 }
 
 /** The rows of an `_entities` answer, changed. */

@@ -1,0 +1,74 @@
+import { startCountry } from "../../gateway/local/country.ts";
+import { startFaultySource } from "../support/faulty-source.ts";
+import { readBook } from "./book.ts";
+import type { Book } from "./book.ts";
+import { startDrilledGateway } from "./gateway.ts";
+import type { DrilledGateway } from "./gateway.ts";
+import type { Registers } from "./scenes.ts";
+
+/** A small country with a gateway before it, and between the two what can go wrong. */
+export interface Stage {
+  readonly registers: Registers;
+  readonly gateway: DrilledGateway;
+  readonly book: Book;
+  stop(): Promise<void>;
+}
+
+export interface StageOptions {
+  readonly citizens: number;
+  /** Of them, as many as may be asked for. */
+  readonly people: number;
+  readonly environment: NodeJS.ProcessEnv;
+  readonly say: (line: string) => void;
+}
+
+/** What a gateway may know of our environment. */
+const inherited = ["PATH", "HOME", "TZ"];
+
+/** Sets it up; what was started before a failure is stopped again. */
+export async function setStage({
+  citizens,
+  people,
+  environment,
+  say,
+}: StageOptions): Promise<Stage> {
+  const undo: (() => Promise<unknown>)[] = [];
+  const stop = async () => {
+    for (const step of undo.splice(0).toReversed()) await step();
+  };
+  try {
+    say(`Starting a country of ${citizens} citizens …`);
+    const country = await startCountry({
+      dataDirectory: "memory",
+      citizens,
+      seed: 1,
+      portOf: () => 0,
+      environment: { ...environment, LOG_LEVEL: "error" },
+      onStep: () => {},
+      onLog: (sector, line) => say(`${sector}: ${line}`),
+      onSectorEnd: (sector, how) => say(`${sector} ${how}.`),
+    });
+    undo.push(country.stop);
+    say("Reading what the registers hold …");
+    const book = await readBook(country.sectorUrls, country.databases, people);
+    const registers = Object.fromEntries(
+      await Promise.all(
+        Object.entries(country.sectorUrls).map(
+          async ([name, url]) => [name, await startFaultySource(url)] as const,
+        ),
+      ),
+    );
+    undo.push(() => Promise.all(Object.values(registers).map((register) => register.close())));
+    const urls = Object.entries(registers).map(([name, { url }]) => [name, url] as const);
+    const { GATEWAY_DATABASE_URL } = country.databases;
+    const gateway = await startDrilledGateway(Object.fromEntries(urls), {
+      ...Object.fromEntries(inherited.map((name) => [name, environment[name]])),
+      ...(GATEWAY_DATABASE_URL !== undefined && { GATEWAY_DATABASE_URL }),
+    });
+    undo.push(gateway.stop);
+    return { registers, gateway, book, stop };
+  } catch (error) {
+    await stop();
+    throw error;
+  }
+}
