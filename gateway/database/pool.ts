@@ -17,10 +17,14 @@ export interface PoolOptions {
 
 const { builtins } = pg.types;
 
+/** `date[]`, which pg has no name for. */
+const dateArray = 1182;
+
 /** A day stays text, because a civil day that becomes an instant comes back a day off; `int8` is a number. */
 const columnTypes: pg.CustomTypesConfig = {
   getTypeParser: ((oid: number, format?: "text" | "binary") => {
     if (oid === builtins.DATE) return (text: string) => text;
+    if (oid === dateArray) return (text: string) => text.slice(1, -1).split(",").filter(Boolean);
     if (oid === builtins.INT8) return Number;
     return pg.types.getTypeParser(oid, format);
   }) as typeof pg.types.getTypeParser,

@@ -21,10 +21,12 @@ describe("The gateway's database", () => {
   });
 
   test("gives days as text and counts as numbers", async () => {
-    const { rows } = await sql`select '2026-07-24'::date as day, 200000::bigint as units`.execute(
-      await openEmpty(),
-    );
-    expect(rows).toEqual([{ day: "2026-07-24", units: 200_000 }]);
+    const { rows } = await sql`
+      select '2026-07-24'::date as day, '{2026-07-24,2026-07-25}'::date[] as days,
+             '{}'::date[] as none, 200000::bigint as units
+    `.execute(await openEmpty());
+    const days = ["2026-07-24", "2026-07-25"];
+    expect(rows).toEqual([{ day: "2026-07-24", days, none: [], units: 200_000 }]);
   });
 
   const day = { source: "population", day: "2026-07-24", day_limit: 10, free: 10 };

@@ -1,0 +1,138 @@
+import type { CivilDate } from "../../schema/values/date.ts";
+import type { Lane, SourceTerms } from "../../schema/terms.ts";
+import type { GatewayDatabase } from "../database/pool.ts";
+import { openDay, readAccount, readLedgerTime } from "./accounts.ts";
+import { pots } from "./lanes.ts";
+import type { DayAccount } from "./lanes.ts";
+import { closeLease, readMeter, settleKeys } from "./meter.ts";
+import type { FetchOwner, KeyState } from "./meter.ts";
+import { chargedDays, guardOf } from "./owner-day.ts";
+import { bookOwnerWord, doubtLease, fenceDeadLeases, listDoubtfulCalls } from "./owner-word.ts";
+import type { OpenQuestion } from "./owner-word.ts";
+
+/** The ledger and the owner's meter brought to say the same. */
+
+export interface ReconcileOptions {
+  readonly database: GatewayDatabase;
+  readonly source: string;
+  readonly terms: SourceTerms;
+  readonly fetchOwner: FetchOwner;
+}
+
+/** A call that the owner counted and of which no answer is known to have been given to anybody. */
+export interface UnansweredCall {
+  readonly key: string;
+  readonly source: string;
+  readonly lane: Lane;
+  readonly day: string;
+  readonly records: number;
+  /** Units by agency; empty where the process that knew them died. */
+  readonly agencies: Readonly<Record<string, number>>;
+}
+
+/** Keys that are asked about at once: a request of some 50 kB. */
+const mostKeys = 1_000;
+
+/**
+ * Ends what can be ended now: closes the leases of processes that died, and settles the calls in doubt,
+ * by the owner's word. Without a meter, doubt lasts until its day ends, and is spent then.
+ *
+ * @returns the calls that the owner counted; each is to be logged
+ * @throws {Error} where the meter or the database does not answer; what was ended before stays so
+ */
+export async function reconcile({
+  database,
+  source,
+  terms,
+  fetchOwner,
+}: ReconcileOptions): Promise<UnansweredCall[]> {
+  const unanswered: UnansweredCall[] = [];
+  const dead = await fenceDeadLeases(database, source);
+  if (terms.meter === null) {
+    for (const lease of dead) await doubtLease(database, lease);
+    await endDoubt(database, source, terms);
+    return unanswered;
+  }
+  const meter = terms.meter.replace(/\/+$/, "");
+  const book = async (question: OpenQuestion, keys: ReadonlyMap<string, KeyState>) => {
+    const calls = countedCalls(question, keys);
+    for (const { day } of calls)
+      if (!question.days.includes(day as CivilDate))
+        await openDay(database, source, day as CivilDate, terms);
+    const counted = calls.map(({ day, records }) => ({ day: day as CivilDate, records }));
+    await bookOwnerWord(database, question, counted);
+    unanswered.push(...calls);
+  };
+  for (const lease of dead) await book(lease, await closeLease(fetchOwner, meter, lease.id));
+  for (;;) {
+    const doubtful = await listDoubtfulCalls(database, source, mostKeys);
+    if (doubtful.length === 0) return unanswered;
+    const asked = doubtful.map(({ id }) => id);
+    const states = await settleKeys(fetchOwner, meter, asked);
+    for (const call of doubtful) {
+      const state = states.get(call.id);
+      if (!state) throw new Error(`The meter of ${source} did not say what became of ${call.id}.`);
+      await book(call, new Map([[call.id, state]]));
+    }
+  }
+}
+
+function countedCalls(
+  { source, lane, agencies }: OpenQuestion,
+  keys: ReadonlyMap<string, KeyState>,
+): UnansweredCall[] {
+  return [...keys].flatMap(([key, state]) =>
+    state.state === "counted"
+      ? [{ key, source, lane, day: state.day, records: state.records, agencies }]
+      : [],
+  );
+}
+
+/** Takes doubt for spent where all its days are over. */
+async function endDoubt(
+  database: GatewayDatabase,
+  source: string,
+  { timeZone, timeoutMs }: SourceTerms,
+): Promise<void> {
+  const { ledgerTime } = await readLedgerTime(database, source);
+  const [today] = chargedDays(ledgerTime, { timeZone, guardMs: guardOf(timeoutMs) }, null).days;
+  const doubtful = await listDoubtfulCalls(database, source, mostKeys);
+  for (const call of doubtful)
+    if (call.days.every((day) => day < today!))
+      await bookOwnerWord(
+        database,
+        call,
+        call.days.map((day) => ({ day, records: call.units })),
+      );
+}
+
+/** What ledger and meter say of one of the owner's days. */
+export interface Comparison {
+  readonly source: string;
+  readonly day: string;
+  readonly leased: number;
+  readonly doubt: number;
+  readonly spent: number;
+  readonly meter: number;
+  /** No call under way, nothing in doubt, spent = meter. */
+  readonly equal: boolean;
+}
+
+/** Compares the ledger with the owner's meter; undefined where the owner has none, or the day was never opened. */
+export async function compareWithMeter(
+  { database, source, terms, fetchOwner }: ReconcileOptions,
+  day: CivilDate,
+): Promise<Comparison | undefined> {
+  const account = await readAccount(database, source, day);
+  if (terms.meter === null || !account) return undefined;
+  const meter = await readMeter(fetchOwner, terms.meter.replace(/\/+$/, ""), day);
+  const [leased, doubt, spent] = (["leased", "doubt", "spent"] as const).map((kind) =>
+    sumOf(account, kind),
+  ) as [number, number, number];
+  const equal = leased === 0 && doubt === 0 && spent === meter;
+  return { source, day, leased, doubt, spent, meter, equal };
+}
+
+function sumOf({ pots: accounts }: DayAccount, kind: "leased" | "doubt" | "spent"): number {
+  return pots.reduce((sum, pot) => sum + accounts[pot][kind], 0);
+}
