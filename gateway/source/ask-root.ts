@@ -49,7 +49,8 @@ export function gatherLookups({ fields }: RootOperation, variables: Variables): 
     if (field.guard && !field.guard(variables)) continue;
     const rows = lookup ? askedRows(lookup, variables) : [];
     if (lookup?.joined) joined.push({ field, lookup, rows, operation: lookup.joined });
-    else records += lookup ? rows.length : 1;
+    // Without a key it is asked too: what that means is for the source to say.
+    else records += Math.max(1, rows.length);
   }
   return { joined, records };
 }
@@ -75,18 +76,18 @@ export function writeRoot(
   for (const { field, lookup } of operation.fields) {
     if (field.guard && !field.guard(writing.variables)) continue;
     const asked = lookup ? askedRows(lookup, writing.variables) : [];
-    const value =
-      lookup && (asked.length > 0 || lookup.joined)
-        ? writeLookup(
-            { field, lookup, rows: asked },
-            rows.get(field.key) ?? readLookup({ field, lookup, rows: asked }, got, answer, writing),
-            writing,
-            losses,
-          )
-        : writePlain(field, got, answer, writing, losses);
+    const rowsAsked = lookup !== undefined && (asked.length > 0 || lookup.joined !== undefined);
+    const value = rowsAsked
+      ? writeLookup(
+          { field, lookup, rows: asked },
+          rows.get(field.key) ?? readLookup({ field, lookup, rows: asked }, got, answer, writing),
+          writing,
+          losses,
+        )
+      : writePlain(field, got, answer, writing, losses);
     if (value === undefined) continue;
     setValue(data, field.key, value);
-    if (!lookup) setValue(plain, field.key, value);
+    if (!rowsAsked) setValue(plain, field.key, value);
   }
   const plainKeys = new Set(Object.keys(plain));
   for (const { path, code } of answer.errors)

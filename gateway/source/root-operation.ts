@@ -6,7 +6,13 @@ import {
   isNonNullType,
   valueFromASTUntyped,
 } from "graphql";
-import type { FieldNode, GraphQLInputType, SelectionNode, SelectionSetNode } from "graphql";
+import type {
+  FieldNode,
+  GraphQLArgument,
+  GraphQLInputType,
+  SelectionNode,
+  SelectionSetNode,
+} from "graphql";
 import type { Lookup } from "../federation/lookups.ts";
 import { answers, joinLookup } from "./entity-operation.ts";
 import { askForKey } from "./key-check.ts";
@@ -73,7 +79,7 @@ function workLookup(
   planned: PlannedOperation,
 ): WorkedLookup {
   const { type, key } = lookup;
-  const argument = argumentOf(node, argumentType(lookup, planned));
+  const argument = argumentOf(node, argumentOfLookup(lookup, planned)?.type);
   const joined = alwaysHasKey(lookup, planned)
     ? joinLookup(type, key, selectionSet, objectOf(shape), planned)
     : undefined;
@@ -92,18 +98,21 @@ function workLookup(
   };
 }
 
-/** Whether a look-up's argument cannot be null. What a source means by null is for itself to say. */
+/**
+ * Whether a look-up always names its keys. What a source means by null is for itself to say, and so is
+ * what stands for an argument that is left out.
+ */
 function alwaysHasKey(lookup: Lookup, planned: PlannedOperation): boolean {
-  const type = argumentType(lookup, planned);
-  if (!isNonNullType(type)) return false;
+  const { type, defaultValue } = argumentOfLookup(lookup, planned) ?? {};
+  if (!isNonNullType(type) || defaultValue !== undefined) return false;
   return !isListType(type.ofType) || isNonNullType(type.ofType.ofType);
 }
 
-function argumentType(
+function argumentOfLookup(
   { field }: Lookup,
   { source }: PlannedOperation,
-): GraphQLInputType | undefined {
-  return source.schema.getQueryType()?.getFields()[field]?.args[0]?.type;
+): GraphQLArgument | undefined {
+  return source.schema.getQueryType()?.getFields()[field]?.args[0];
 }
 
 function* rootFields(selections: readonly SelectionNode[]): Generator<FieldNode> {
