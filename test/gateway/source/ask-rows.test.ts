@@ -149,10 +149,18 @@ describe("rows of many requests", () => {
 describe("errors and losses of a shared call", () => {
   test("reach only those who asked for the row that they stand at", async () => {
     const { ask, source } = await open();
-    const asked = [ask([an]), ask([binh]), ask([chi, an]), ask([binh], { agency: "G01" })];
+    const options = { fields: "fullName nationality" };
+    const asked = [
+      ask([an], options),
+      ask([binh], options),
+      ask([chi, an], options),
+      ask([binh], { ...options, agency: "G01" }),
+    ];
+    // Every row has a null that any error about it could be meant to explain.
+    const rowWithNull = (pin: string) => ({ ...rowOf(pin), nationality: null });
     const call = await source.call(0);
     call.answer(
-      [rowOf(an), null, { ...rowOf(chi), fullName: null }],
+      [rowWithNull(an), null, { ...rowWithNull(chi), fullName: null }],
       [
         { message: "no", path: ["_entities", 1], extensions: { code: "NOT_RECORDED" } },
         { message: "no", path: ["_entities", 2, "fullName"] },
