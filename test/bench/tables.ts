@@ -1,83 +1,76 @@
-import type { CountryResult, Measurement } from "./bench.ts";
+import { readSectors } from "../../schema/sectors.ts";
+import type { Comparison } from "./compare.ts";
 
-const ours = "lien-thong";
+/** Seconds for which some sector's answers may be kept. */
+const longestKept = Math.max(...readSectors().map(({ terms }) => terms.cacheSeconds));
 
-/** Our gateway beside the stock one, a row for each number of connections and gateway, with ratios. */
-export function compareTable({
-  citizens,
-  measurements,
-  callsPerRequest,
-  checkedAnswers,
-  wrongAnswers,
-}: CountryResult): string {
-  const rows = measurements.map((m) => [
-    String(m.connections),
-    m.gateway,
-    m.requestsPerSecond.toFixed(0),
-    m.p50.toFixed(1),
-    m.p95.toFixed(1),
-    m.p99.toFixed(1),
-    m.cpuMs.toFixed(2),
-    String(m.failures),
-  ]);
-  const ratios = [...new Set(measurements.map(({ connections }) => connections))].flatMap(
-    (connections) => {
-      const [a, b] = [true, false].map((isOurs) =>
-        measurements.find((m) => m.connections === connections && (m.gateway === ours) === isOurs),
-      );
-      return a && b ? [ratioLine(connections, a, b)] : [];
-    },
-  );
-  const calls = Object.entries(callsPerRequest).map(
-    ([gateway, bySector]) =>
-      `  ${gateway}: ${Object.entries(bySector)
-        .map(([sector, count]) => `${sector} ${count.toFixed(2)}`)
-        .join(", ")}`,
-  );
+/** Gateways beside each other, a row for each number of connections and gateway, with ratios. */
+export function compareTable(comparison: Comparison): string {
+  const { sources, measurements, ratios, calls, checkedAnswers, wrongAnswers, askedAgainAfter } =
+    comparison;
+  const times = (ratio: number) => `${ratio.toFixed(2)}x`;
+  const sectors = Object.keys(calls[0]?.bySector ?? {});
   return [
-    `\n${citizens} citizens`,
+    `\nOver ${sources}`,
     align([
       [
-        "connections",
-        "gateway",
-        "requests/s",
-        "p50 ms",
-        "p95 ms",
-        "p99 ms",
-        "cpu ms/request",
-        "failures",
+        ...["connections", "gateway", "requests/s", "p50 ms", "p95 ms", "p99 ms"],
+        ...["cpu ms/request", "failures"],
       ],
-      ...rows,
+      ...measurements.map((m) => [
+        String(m.connections),
+        m.gateway,
+        m.requestsPerSecond.toFixed(0),
+        m.p50.toFixed(1),
+        m.p95.toFixed(1),
+        m.p99.toFixed(1),
+        m.cpuMs.toFixed(2),
+        String(m.failures),
+      ]),
     ]),
-    ...ratios,
-    "calls to each sector a request:",
-    ...calls,
-    `answers held against the registers: ${checkedAnswers}, wrong: ${wrongAnswers}`,
+    ...(ratios[0] ? [`\n${ratios[0].gateway} to the others:`] : []),
+    ...(ratios[0]
+      ? [
+          align([
+            ["connections", "to", "requests/cpu s", "requests/s", "p50", "p95"],
+            ...ratios.map((r) => [
+              ...[String(r.connections), r.to, times(r.requestsPerCpuSecond)],
+              ...[times(r.requestsPerSecond), times(r.p50), times(r.p95)],
+            ]),
+          ]),
+        ]
+      : []),
+    "\nCalls a request, at 32 connections:",
+    align([
+      ["gateway", "agencies", "all", ...sectors],
+      ...calls.map(({ gateway, agencies, total, bySector }) => [
+        ...[gateway, String(agencies), total.toFixed(2)],
+        ...sectors.map((sector) => bySector[sector]!.toFixed(2)),
+      ]),
+    ]),
+    `\nAnswers held against what the sectors know: ${checkedAnswers}, wrong: ${wrongAnswers}`,
+    ...(askedAgainAfter !== null && askedAgainAfter < longestKept
+      ? [
+          `People came again after ${askedAgainAfter.toFixed(0)} s, while a gateway may remember them: take more --citizens.`,
+        ]
+      : []),
   ].join("\n");
 }
 
-function ratioLine(connections: number, a: Measurement, b: Measurement): string {
-  const ratio = (x: number, y: number) => `${(x / y).toFixed(2)}x`;
-  return (
-    `${connections} connections, ours to stock: requests per gateway CPU second ${ratio(b.cpuMs, a.cpuMs)}, ` +
-    `requests/s ${ratio(a.requestsPerSecond, b.requestsPerSecond)}, p50 ${ratio(a.p50, b.p50)}, p95 ${ratio(a.p95, b.p95)}`
-  );
-}
-
-/** The same look-up over a small and a large country. */
-export function sizeTable(small: CountryResult, large: CountryResult): string {
+/** The first gateway's times over a small and a large country. */
+export function sizeTable(small: Comparison, large: Comparison): string {
   const lines = large.measurements.flatMap((big) => {
     const little = small.measurements.find(
-      (m) => m.gateway === ours && m.connections === big.connections,
+      (m) => m.gateway === big.gateway && m.connections === big.connections,
     );
-    return little
-      ? [
-          `${big.connections} connections: p95 ${little.p95.toFixed(1)} ms at ${small.citizens} citizens, ` +
-            `${big.p95.toFixed(1)} ms at ${large.citizens}: ${(big.p95 / little.p95).toFixed(2)}x`,
-        ]
-      : [];
+    if (!little) return [];
+    const ratio = (big.p95 / little.p95).toFixed(2);
+    return [
+      `${big.connections} connections, p95: ${little.p95.toFixed(1)} ms over ${small.sources}, ` +
+        `${big.p95.toFixed(1)} ms over ${large.sources}: ${ratio}x`,
+    ];
   });
-  return [compareTable(large), ...lines].join("\n");
+  return ["", ...lines].join("\n");
 }
 
 function align(rows: readonly (readonly string[])[]): string {

@@ -1,0 +1,23 @@
+import { takeSurroundings } from "../../gateway/cli/surroundings.ts";
+import { listenToSignals, waitUntilTold } from "../../gateway/cli/told-to-stop.ts";
+import { readConfig } from "../../gateway/config.ts";
+import { startGateway } from "../../gateway/server.ts";
+
+/**
+ * Our gateway as `lien-thong gateway --open --terms FILE` composes it, but that it takes a request's
+ * agency from the header `x-agency`, unproven: only the benchmark can reach it. Arguments: the
+ * supergraph's file, the file of the terms. The port is free and told to the parent.
+ */
+const [, , supergraph, terms] = process.argv;
+const config = readConfig(process.env, { open: true, supergraph, terms, port: "0" });
+const gateway = await startGateway(config, {
+  ...takeSurroundings(config.logLevel, 2),
+  readCaller: ({ "x-agency": agency = "open" }) => ({
+    agency: String(agency),
+    purpose: "open",
+    lane: "counter",
+  }),
+});
+process.send?.({ ready: gateway.url });
+await waitUntilTold(listenToSignals());
+await gateway.stop();
