@@ -45,7 +45,8 @@ function readAskers(extensions: unknown, keys: number): (place: number) => strin
   const names = Array.isArray(askers) ? askers.map(readName) : [];
   const places = Array.isArray(rows) && rows.length === keys ? rows : [];
   return (place) => {
-    const [first] = [places[place]].flat() as unknown[];
+    const asking: unknown = places[place];
+    const first: unknown = Array.isArray(asking) ? asking[0] : asking;
     return names[typeof first === "number" ? first : 0] ?? unknown;
   };
 }
@@ -57,9 +58,10 @@ function readName(asker: unknown): string {
 
 /** JSON in which the order of an object's fields makes no difference. */
 function canonicalText(value: unknown): string {
-  return JSON.stringify(value, (_, inner: unknown) =>
-    typeof inner === "object" && inner !== null && !Array.isArray(inner)
-      ? Object.fromEntries(Object.entries(inner).toSorted(([a], [b]) => (a < b ? -1 : 1)))
-      : inner,
-  );
+  if (typeof value !== "object" || value === null) return JSON.stringify(value);
+  if (Array.isArray(value)) return `[${value.map(canonicalText).join()}]`;
+  const fields = Object.entries(value)
+    .map(([name, inner]) => `${JSON.stringify(name)}:${canonicalText(inner)}`)
+    .toSorted();
+  return `{${fields.join()}}`;
 }
