@@ -9,7 +9,7 @@ import { sourceUrl } from "./config.ts";
 import type { Config } from "./config.ts";
 import { keepMigrated } from "./database/keep-migrated.ts";
 import { openPool } from "./database/pool.ts";
-import { describeFailure } from "./errors.ts";
+import { describeFailure, gatewayError } from "./errors.ts";
 import { createExecutor } from "./federation/apollo-server.ts";
 import { createFederation } from "./federation/federation.ts";
 import { describeLine } from "./federation/gateway-subgraph.ts";
@@ -28,6 +28,7 @@ import { registerSchema } from "./http/schema.ts";
 import { findExcess, findTextExcess } from "./policy/limits.ts";
 import { fetchOwner } from "./quota/owner-line.ts";
 import { openQuota } from "./quota/quota.ts";
+import { readStandings } from "./quota/standing.ts";
 import { openSources } from "./source/sources.ts";
 
 /** What the gateway takes from the process that it runs in. */
@@ -94,7 +95,10 @@ export async function startGateway(
     onCall: metrics.countSourceCall,
     onLineState: metrics.showLine,
   });
-  const fields = { sources: () => sources.lines().map(describeLine) };
+  const fields = {
+    sources: () => sources.lines().map(describeLine),
+    quota: () => accounts?.readStandings() ?? [],
+  };
   const federation = createFederation({ supergraph, sources, fields, log });
   if (!open) warmUp(new URL("../schema/operations/", import.meta.url), prepare, federation);
   const executor = await createExecutor(federation.gateway, log);
@@ -207,6 +211,14 @@ function keepAccounts(
   const clock = setInterval(step, stepMs);
   return {
     sources: quota.sources,
+    readStandings: () =>
+      readStandings(database, terms).catch(() => {
+        throw gatewayError(
+          "SOURCE_UNAVAILABLE",
+          "The account of the owners' units cannot be read now; questions that find units at hand are still answered.",
+          { reason: "LEDGER_UNAVAILABLE" },
+        );
+      }),
     async close() {
       clearInterval(clock);
       await stepping;

@@ -2,7 +2,7 @@ import type { ApolloServerOptionsWithGateway } from "@apollo/server";
 import { buildOperationContext, executeQueryPlan } from "@apollo/gateway";
 import { GraphQLError, getVariableValues } from "graphql";
 import type { GraphQLFormattedError } from "graphql";
-import { describeFailure, internalError } from "../errors.ts";
+import { describeFailure, errorCatalogue, internalError } from "../errors.ts";
 import type { RequestContext, SourceLog } from "../source/data-source.ts";
 import type { Sources } from "../source/sources.ts";
 import { createGatewaySubgraph } from "./gateway-subgraph.ts";
@@ -76,9 +76,14 @@ export function createFederation(options: FederationOptions): Federation {
     const lost = placeErrors(data, sources.lossesOf(request));
     const misfits = (extensions?.["valueCompletion"] ?? []) as readonly GraphQLFormattedError[];
     const told = [...lost, ...placeMisfits(data, misfits, lost)].map(toGraphQLError);
-    // Our data sources give no errors, so an error of the executor is a fault of the gateway.
-    if (errors?.length) told.push(internalError());
-    for (const error of errors ?? []) log.error(describeFailure(error), "the executor failed");
+    for (const error of errors ?? []) {
+      if (isToldByOwnPart(error, own?.name)) told.push(withoutService(error));
+      else {
+        // Our data sources give no errors, so any other error of the executor is a fault of the gateway.
+        log.error(describeFailure(error), "the executor failed");
+        told.push(internalError());
+      }
+    }
     const { reports } = request.context as RequestContext;
     return {
       data,
@@ -119,6 +124,17 @@ function findInvalidVariables({ apiSchema }: Supergraph, request: RequestContext
         extensions: { code: "BAD_USER_INPUT", http: { status: 400 } },
       }),
   );
+}
+
+/** Whether an error is one of the catalogue that the gateway's own part of the supergraph has thrown. */
+function isToldByOwnPart({ extensions }: GraphQLError, own: string | undefined): boolean {
+  const { serviceName, code } = extensions;
+  return serviceName === own && typeof code === "string" && Object.hasOwn(errorCatalogue, code);
+}
+
+function withoutService({ message, path, extensions }: GraphQLError): GraphQLError {
+  const { serviceName: _, ...told } = extensions;
+  return new GraphQLError(message, { path: path ?? null, extensions: told });
 }
 
 function toGraphQLError({ message, path, extensions }: LossError): GraphQLError {

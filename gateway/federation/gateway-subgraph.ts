@@ -4,7 +4,9 @@ import type { DocumentNode, GraphQLSchema } from "graphql";
 import type { WatchedLine } from "../source/sources.ts";
 import { keepRecent } from "./recent.ts";
 
-/** What the gateway answers itself: a function for each field of the `Query` of schema/gateway.graphql. */
+/**
+ * What the gateway answers itself: a function that throws a `gatewayError` where it cannot tell, for each field of the `Query` of schema/gateway.graphql.
+ */
 export type GatewayFields = Readonly<Record<string, () => unknown>>;
 
 /** A line, as schema/gateway.graphql describes a source. */

@@ -69,6 +69,18 @@ describe("an owner who lets three records a day be asked", () => {
     expect(population.requests.length - before).toBe(3);
   });
 
+  test("is seen by whoever asks how much is left, lane by lane", async () => {
+    const { json } = await gateway.ask({
+      query: "{ quota { source lane limit used reserved resetsAt } }",
+    });
+    expect(json.errors).toBeUndefined();
+    expect(json.data?.["quota"]).toMatchObject([
+      { source: "population", lane: "counter", limit: 1, used: 1, reserved: 0 },
+      { source: "population", lane: "case", limit: 0, used: 0, reserved: 0 },
+      { source: "population", lane: "bulk", limit: 2, used: 2, reserved: 0 },
+    ]);
+  });
+
   test("is not asked again for what it said a moment ago", async () => {
     const again = await ask(an, "counter");
     expect(errorsOf(again)).toEqual([]);
