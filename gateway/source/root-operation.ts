@@ -7,6 +7,7 @@ import {
   valueFromASTUntyped,
 } from "graphql";
 import type {
+  DirectiveNode,
   FieldNode,
   GraphQLArgument,
   GraphQLInputType,
@@ -54,19 +55,27 @@ interface WorkedLookup {
   readonly sent: FieldNode | undefined;
 }
 
-/** The look-ups of an operation, by response key; a field that stands twice in it is left as it is. */
+/**
+ * The look-ups of an operation, by response key; one that cannot be joined and stands twice in it is left
+ * as it is.
+ */
 function askLookups(
   fields: readonly FieldShape[],
   planned: PlannedOperation,
 ): ReadonlyMap<string, WorkedLookup> {
   const worked = new Map<string, WorkedLookup>();
   if (planned.node.operation !== "query") return worked;
-  const nodes = Map.groupBy(rootFields(planned.node.selectionSet.selections), responseKey);
+  const places = Map.groupBy(rootFields(planned.node.selectionSet.selections), ({ node }) =>
+    responseKey(node),
+  );
   for (const field of fields) {
-    const [node, ...others] = nodes.get(field.key) ?? [];
     const lookup = planned.lookups.get(field.name);
-    if (node?.selectionSet === undefined || others.length > 0 || lookup === undefined) continue;
-    worked.set(field.key, workLookup(node, node.selectionSet, field, lookup, planned));
+    const [first, ...others] = places.get(field.key) ?? [];
+    if (first?.node.selectionSet === undefined || lookup === undefined) continue;
+    const selectionSet =
+      others.length === 0 ? first.node.selectionSet : mergeSelections([first, ...others]);
+    const work = workLookup(first.node, selectionSet, field, lookup, planned);
+    if (work.lookup.joined || others.length === 0) worked.set(field.key, work);
   }
   return worked;
 }
@@ -115,11 +124,41 @@ function argumentOfLookup(
   return source.schema.getQueryType()?.getFields()[field]?.args[0];
 }
 
-function* rootFields(selections: readonly SelectionNode[]): Generator<FieldNode> {
-  for (const selection of selections)
-    if (selection.kind === Kind.FIELD) yield selection;
+/** A root field where it stands in an operation. */
+interface RootPlace {
+  readonly node: FieldNode;
+  /** The directives that decide whether it counts, from the outside in. */
+  readonly conditions: readonly (readonly DirectiveNode[])[];
+}
+
+function* rootFields(
+  selections: readonly SelectionNode[],
+  outer: RootPlace["conditions"] = [],
+): Generator<RootPlace> {
+  for (const selection of selections) {
+    const conditions = selection.directives?.length ? [...outer, selection.directives] : outer;
+    if (selection.kind === Kind.FIELD) yield { node: selection, conditions };
     else if (selection.kind === Kind.INLINE_FRAGMENT)
-      yield* rootFields(selection.selectionSet.selections);
+      yield* rootFields(selection.selectionSet.selections, conditions);
+  }
+}
+
+/** What a field asks for at all its places, each under its own conditions. */
+function mergeSelections(places: readonly RootPlace[]): SelectionSetNode {
+  const within = (selections: readonly SelectionNode[]): SelectionSetNode => ({
+    kind: Kind.SELECTION_SET,
+    selections,
+  });
+  return within(
+    places.flatMap(({ node, conditions }) =>
+      conditions.reduceRight<readonly SelectionNode[]>(
+        (inner, directives) => [
+          { kind: Kind.INLINE_FRAGMENT, directives, selectionSet: within(inner) },
+        ],
+        node.selectionSet?.selections ?? [],
+      ),
+    ),
+  );
 }
 
 /** The selections as they are sent: without joined look-ups, and without fragments left empty by that. */
