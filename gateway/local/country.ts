@@ -42,7 +42,15 @@ export interface Country {
 }
 
 /** What programs of ours may know of our environment: where to find Node and the way to log. */
-const inherited = ["PATH", "HOME", "LOG_LEVEL", "POPULATION_PER_DAY", "TZ", "NODE_EXTRA_CA_CERTS", "SystemRoot"];
+const inherited = [
+  "PATH",
+  "HOME",
+  "LOG_LEVEL",
+  "POPULATION_PER_DAY",
+  "TZ",
+  "NODE_EXTRA_CA_CERTS",
+  "SystemRoot",
+];
 
 /**
  * The country on one machine: databases, synthetic citizens and the sectors' subgraphs, each a process
