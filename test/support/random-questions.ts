@@ -54,6 +54,12 @@ const roots = fc.oneof(
     .tuple(pin, selection, selection)
     .map(
       ([one, first, second]) =>
+        `citizen(pin: "${one}") { ${first} } ... @include(if: $yes) { citizen(pin: "${one}") { ${second} } }`,
+    ),
+  fc
+    .tuple(pin, selection, selection)
+    .map(
+      ([one, first, second]) =>
         `citizen(pin: "${one}") { ${first} } ... on Query { others: citizens(pins: $pins) { ${second} } }`,
     ),
 );
