@@ -78,34 +78,41 @@ const retryWithin = 100;
  * Puts the stages before a source's transport together: breaker, a place, units, the call; settled when
  * it is known what became of it. A call that is repeated keeps its key, body and units where the owner
  * counts a key once; elsewhere, or where it reached nobody, it takes units of its own.
+ *
+ * The breaker encloses the repetition, and learns what came of both together: where every second server of
+ * a source is dead, each call is answered, and a line that opened would lose them.
  */
 export function openWire(options: WireOptions): Wire {
-  const { breaker, countsKeysOnce, now, random } = options;
-  const attempt = async (call: WireCall, paid?: Paid): Promise<Attempt> =>
-    (await breaker.run(() => makeCall(call, paid, options))) ?? {
-      ...held(undefined, breaker.state().retryAt ?? now()),
-      paid,
-    };
+  const { breaker, now } = options;
   return {
     state: breaker.state,
     async send(call) {
-      const started = now();
-      let made = await attempt(call);
-      if (call.reads && isWorthRepeating(made) && now() - started <= retryWithin) {
-        await pause(random() * retryWithin, call.signal);
-        if (!call.signal.aborted) {
-          const { paid } = made;
-          const keeps = countsKeysOnce && paid && (await paid.reservation.again(call.signal));
-          if (!keeps) settle(made);
-          const again = await attempt(call, keeps ? paid : undefined);
-          // Where the line has opened meanwhile, what is known of the call is what came of it before.
-          made = again.outcome.kind === "held" ? { ...made, silent: again.silent } : again;
-        }
-      }
-      settle(made);
-      return made;
+      const made = await breaker.run(() => makeCallTwice(call, options));
+      return made ?? held(undefined, breaker.state().retryAt ?? now());
     },
   };
+}
+
+/** Makes a call, once more where that may help, and settles it. */
+async function makeCallTwice(call: WireCall, options: WireOptions): Promise<Attempt> {
+  const { breaker, countsKeysOnce, now, random } = options;
+  const started = now();
+  let made = await makeCall(call, undefined, options);
+  if (call.reads && isWorthRepeating(made) && now() - started <= retryWithin) {
+    await pause(random() * retryWithin, call.signal);
+    // Others may have found out meanwhile that nobody is there.
+    if (!call.signal.aborted && breaker.state().state !== "open") {
+      const { paid } = made;
+      const keeps = countsKeysOnce && paid && (await paid.reservation.again(call.signal));
+      if (!keeps) settle(made);
+      const again = await makeCall(call, keeps ? paid : undefined, options);
+      // Where no place was to be had, what is known of the call is what came of it before.
+      if (again.outcome.kind !== "held")
+        made = { ...again, silent: again.outcome.kind !== "answered" };
+    }
+  }
+  settle(made);
+  return made;
 }
 
 async function makeCall(

@@ -1,4 +1,5 @@
 import { afterAll, afterEach, beforeEach, describe, expect, test, vi } from "vitest";
+import { healthy } from "../../support/faulty-source.ts";
 import { startMinistriesGateway } from "../../support/ministries-gateway.ts";
 import { an, binh, dung } from "../../support/ministries.ts";
 import type { FederatedGateway } from "../../support/federated-gateway.ts";
@@ -6,6 +7,9 @@ import type { FederatedGateway } from "../../support/federated-gateway.ts";
 const { ministries, startAnother, heal, close } = await startMinistriesGateway();
 const { population } = ministries.sources;
 const query = `query ($pin: PIN!) { citizen(pin: $pin) { fullName enrolments { grade } } }`;
+/** Questions of which none can share an answer with another. */
+const unlike = (index: number) =>
+  `query ($pin: PIN!) { citizen(pin: $pin) { a${index}: fullName } }`;
 
 let gateway: FederatedGateway;
 beforeEach(async () => {
@@ -97,10 +101,27 @@ test("a source that has just come back gets one call at a time, not all that hav
   await gateway.ask(query, { pin: binh });
   const before = population.requests.length;
   population.fault = { kind: "silent" };
-  const unlike = (index: number) =>
-    `query ($pin: PIN!) { citizen(pin: $pin) { a${index}: fullName } }`;
   await Promise.all(
     Array.from({ length: 20 }, (_, index) => gateway.ask(unlike(index), { pin: dung })),
   );
   expect(population.requests.length - before).toBeLessThanOrEqual(2);
+});
+
+test("a source of which every second server is dead loses nothing, since each call is repeated", async () => {
+  population.fault = { kind: "in-turn", faults: [{ kind: "reset" }, healthy] };
+  for (let index = 0; index < 30; index++) {
+    const { data, errors } = await gateway.ask(unlike(index), { pin: an });
+    expect({ data, errors }, `request ${index}`).toMatchObject({
+      data: { citizen: { [`a${index}`]: expect.any(String) } },
+      errors: [],
+    });
+  }
+  expect(gateway.log.filter(({ message }) => /does not answer/.test(message))).toEqual([]);
+});
+
+test("a source of which nothing comes, not even when it is asked again, is found out by five calls", async () => {
+  const before = population.requests.length;
+  population.fault = { kind: "reset" };
+  for (let index = 0; index < 30; index++) await gateway.ask(unlike(index), { pin: an });
+  expect(population.requests.length).toBe(before + 10);
 });
