@@ -41,7 +41,8 @@ export interface Body {
   readonly variables: Variables;
   /** Representations, each as JSON; undefined where the operation asks a root. */
   readonly representations?: readonly string[];
-  readonly askers: Askers;
+  /** Undefined where the source has no terms with us, and so no business with who asks. */
+  readonly askers: Askers | undefined;
 }
 
 /** Whom the source is told that its rows are for: for each row those who ask, by place in `callers`. */
@@ -79,6 +80,8 @@ export interface ReadReply<T> {
 
 export interface CallLine {
   readonly source: { readonly name: string };
+  /** Whether the source is told who asks: by its terms, which a foreign one has not. */
+  readonly tellsAskers: boolean;
   readonly wire: Wire;
   /** Milliseconds since 1970, with fractions where the clock has them. */
   readonly now: () => number;
@@ -152,8 +155,10 @@ export function writeBody({ operation, variables, representations, askers }: Bod
     representations === undefined
       ? text
       : `{"representations":[${representations.join()}]${text === "{}" ? "}" : `,${text.slice(1)}`}`;
+  const said = `{"query":${operation.query},"variables":${values}`;
+  if (askers === undefined) return `${said}}`;
   const extensions = { askers: askers.callers, rows: askers.rows };
-  return `{"query":${operation.query},"variables":${values},"extensions":${JSON.stringify(extensions)}}`;
+  return `${said},"extensions":${JSON.stringify(extensions)}}`;
 }
 
 function readOutcome(outcome: Sent["outcome"], at: number): Reply {

@@ -162,7 +162,7 @@ async function askPlainly(
   const body = writeBody({
     operation,
     variables: pickVariables(operation.variables, variables),
-    askers: { callers: [{ agency, purpose }], rows: [] },
+    askers: rowLine.tellsAskers ? { callers: [{ agency, purpose }], rows: [] } : undefined,
   });
   const reply: Reply = silent
     ? { kind: "silence", failure: silent, sent: false }

@@ -72,7 +72,8 @@ async function sendSome(
   const write = (granted: Units) => {
     const travelling = pickRows(rows, granted);
     const representations = travelling.map(([{ text }]) => text);
-    return writeBody({ operation, variables, representations, askers: nameAskers(travelling) });
+    const askers = line.tellsAskers ? nameAskers(travelling) : undefined;
+    return writeBody({ operation, variables, representations, askers });
   };
   return await callSource(
     { lane, requestId, signal, reads, units, write },

@@ -171,6 +171,7 @@ export function openSources(options: SourcesOptions): Sources {
       flights: new Map(),
       cache: openCache({ ...terms, maxBytes: options.cacheBytes ?? 64 * 2 ** 20, now }),
       joinAgencies: terms.joinAgencies,
+      tellsAskers: options.terms?.[source.name] !== undefined,
       mayDeny: ({ type }) => mayDeny(type, source, supergraph),
     };
     const dataSource = createDataSource({ source, supergraph, rowLine, lossesOf, now, log });

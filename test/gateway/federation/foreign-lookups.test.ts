@@ -191,3 +191,11 @@ test.each([true, false])(
     expect(data.book).toEqual({ title: "Title string 1", ...(more && { pages: 9 }) });
   },
 );
+
+test("a source that has no terms with us is not told who asks", async () => {
+  await ask(`{ book(isbn: 1) { title } opens }`);
+  expect(source.requests.map((request) => Object.keys(request).toSorted())).toEqual([
+    ["query", "variables"],
+    ["query", "variables"],
+  ]);
+});

@@ -32,6 +32,7 @@ function brokenSource(log: unknown[]) {
       flights: new Map(),
       cache: openCache({ cacheSeconds: 0, staleSeconds: 0, maxBytes: 1_000, now }),
       joinAgencies: true,
+      tellsAskers: true,
       mayDeny: () => true,
     },
     lossesOf: () => record,
