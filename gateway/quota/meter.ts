@@ -1,4 +1,18 @@
+import type { SourceTerms } from "../../schema/terms.ts";
+
 /** The doors of an owner's meter, and of any owner's clock. */
+
+/**
+ * Where an owner's meter is. It moves with the source, where both stand at one place in the terms.
+ *
+ * @param url where the source answers
+ */
+export function meterBeside(terms: SourceTerms, url: string): string | null {
+  const { meter } = terms;
+  if (meter === null || terms.url === null || !URL.canParse(url)) return meter;
+  const { origin } = new URL(meter);
+  return origin === new URL(terms.url).origin ? meter.replace(origin, new URL(url).origin) : meter;
+}
 
 /** What an owner answered: status, `date` header and body. Rejects where it does not answer in time. */
 export type FetchOwner = (

@@ -19,7 +19,7 @@ export interface HeldClock extends QuotaClock {
  *
  * @param session the superuser's, to that database; it stays open as long as the clock
  * @param start when it is, such as `2026-07-24T10:00:00+07:00`
- * @param isQuiet whether nothing is under way that PostgreSQL does not know of
+ * @param isQuiet whether nothing is under way: no statement, and no call to an owner
  */
 export async function holdClock(
   session: Client,
@@ -55,6 +55,8 @@ export async function holdClock(
       return () => (timers = timers.filter((each) => each !== timer));
     },
     async pass(milliseconds) {
+      // What was set going before begins before.
+      await settle();
       const until = passed + milliseconds;
       for (;;) {
         const due = timers
@@ -82,18 +84,14 @@ export async function holdClock(
     },
   };
 
-  /** Waits until nobody works any more: several looks in a row find no statement and no call under way. */
+  /** Waits until nothing is under way, nor follows from what was. */
   async function settle(): Promise<void> {
-    for (let quiet = 0; quiet < quietLooks;) {
-      const { rows } = await session.query<{ busy: number }>(`
-        select count(*)::int as busy from pg_stat_activity
-          where backend_type = 'client backend' and pid <> pg_backend_pid()
-            and (datname = current_database() or datname is null) and state is distinct from 'idle'
-      `);
-      quiet = rows[0]!.busy === 0 && isQuiet() ? quiet + 1 : 0;
+    for (let quiet = 0; quiet < quietTurns;) {
+      await new Promise((resolve) => setImmediate(resolve));
+      quiet = isQuiet() ? quiet + 1 : 0;
     }
   }
 }
 
-/** An answer that is there is read, and what follows from it sent, within one turn of the event loop. */
-const quietLooks = 4;
+/** An answer that is there is read, and what follows from it sent, within a turn of the event loop. */
+const quietTurns = 5;

@@ -27,7 +27,7 @@ describe("A grant", () => {
   test("keeps units for its agency when all others are refused", async () => {
     const country = await openCountry(terms);
     await grant(country);
-    const process = await country.start();
+    const process = country.start();
     const ask = (units: number, agency: string) =>
       within(country.clock, process.reserve(units, "bulk", agency));
     expect(unitsOf(await ask(1_000, "hue"))).toBe(30);
@@ -46,7 +46,7 @@ describe("A grant", () => {
   test("gets back what its agency did not use", async () => {
     const country = await openCountry({ perDay: 40 });
     await grant(country, { records: 40 });
-    const process = await country.start();
+    const process = country.start();
     const own = reserved(
       await within(country.clock, process.reserve(25, "counter", "ho-chi-minh")),
     );
@@ -59,7 +59,7 @@ describe("A grant", () => {
 
   test("on a day that has begun gets no more than its common rest still holds", async () => {
     const country = await openCountry(terms);
-    const process = await country.start();
+    const process = country.start();
     answer(country.owner, reserved(await process.reserve(50, "bulk")));
     expect(await grant(country)).toMatchObject({ kind: "granted" });
     const days = country.database.selectFrom("grant_day").select("units");

@@ -5,7 +5,6 @@ import { fetchOwner } from "../../../gateway/quota/owner-line.ts";
 import type { Reservation } from "../../../gateway/quota/quota.ts";
 import { lanes } from "../../../schema/terms.ts";
 import { answer, openCountry, unitsOf } from "./processes.ts";
-import type { TestProcess } from "./processes.ts";
 import { within } from "./within.ts";
 
 /** What may happen to three processes of one ledger, in any order. */
@@ -45,7 +44,7 @@ test("Whatever happens to processes and calls, no unit is passed over the limit,
         lanes: { counter: { floor: 30 }, case: { floor: 20 } },
       });
       const { clock, owner, database, terms } = country;
-      const processes: TestProcess[] = await Promise.all([0, 1, 2].map(() => country.start()));
+      const processes = [0, 1, 2].map(() => country.start());
       const underWay: Reservation[] = [];
       const settle = () => reconcile({ database, source: "population", terms, fetchOwner });
       for (const each of events) {
@@ -70,7 +69,7 @@ test("Whatever happens to processes and calls, no unit is passed over the limit,
             break;
           }
           case "crash":
-            processes[each.process] = await country.start();
+            processes[each.process] = country.start();
             break;
           case "close":
             await processes[each.process]!.close();

@@ -11,7 +11,7 @@ describe("Around the owner's midnight", () => {
       { perDay: 100 },
       "2026-07-24T23:59:57+07:00",
     );
-    const process = await start();
+    const process = start();
     const before = reserved(await process.reserve(10));
     expect(await account(friday)).toMatchObject({ leased: 10, free: 90 });
     expect(await account(saturday)).toMatchObject({ leased: 10, free: 90 });
@@ -26,7 +26,7 @@ describe("Around the owner's midnight", () => {
 
   test("a day that is used up refuses until the owner can count on it no more", async () => {
     const { start, owner, clock } = await openCountry({ perDay: 10 }, "2026-07-24T23:59:50+07:00");
-    const process = await start();
+    const process = start();
     answer(owner, reserved(await process.reserve(10)));
     await clock.pass(11_000);
     expect(await within(clock, process.reserve(5))).toEqual({
@@ -45,7 +45,7 @@ describe("Around the owner's midnight", () => {
         "2026-07-24T23:59:52+07:00",
       );
       owner.clockOff = clockOff;
-      const process = await start();
+      const process = start();
       for (let call = 0; call < 45; call++) {
         const given = await within(clock, process.reserve(4));
         if (given.kind === "reserved") expect(answer(owner, given)).toBe(true);
@@ -69,7 +69,7 @@ describe("Around the owner's midnight", () => {
       { perDay: 100 },
       "2026-07-24T23:59:54.500+07:00",
     );
-    const process = await start();
+    const process = start();
     reserved(await process.reserve(10)).settle({ kind: "returned", ownerDate: null });
     await clock.pass(1_000);
     reserved(await within(clock, process.reserve(10)));
@@ -81,7 +81,7 @@ describe("Around the owner's midnight", () => {
 describe("Clocks", () => {
   test("of a server that jump change nothing, forward or back", async () => {
     const { start, account, owner, clock } = await openCountry({ perDay: 100 });
-    const process = await start();
+    const process = start();
     for (const jump of [0, 86_400_000, -3 * 86_400_000]) {
       clock.jump(jump);
       answer(owner, reserved(await process.reserve(5)));
@@ -102,7 +102,7 @@ describe("Clocks", () => {
     expect(await account(saturday)).toBeUndefined();
     await clock.jumpLedger(-86_400_000);
     await clock.pass(1_001);
-    const righted = await start();
+    const righted = start();
     answer(owner, reserved(await within(clock, righted.reserve(5))));
     await righted.close();
     expect(await account(friday)).toMatchObject({ spent: 5 });
@@ -113,11 +113,11 @@ describe("Clocks", () => {
       { perDay: 100 },
       "2026-07-25T00:00:10+07:00",
     );
-    const first = await start();
+    const first = start();
     answer(owner, reserved(await first.reserve(5)));
     await first.close();
     await clock.jumpLedger(-60_000);
-    const second = await start();
+    const second = start();
     answer(owner, reserved(await within(clock, second.reserve(5))));
     await second.close();
     expect(await account(saturday)).toMatchObject({ spent: 10 });
@@ -126,7 +126,7 @@ describe("Clocks", () => {
   test("of an owner that are more than 2 s off open no new day, until they are set right", async () => {
     const { start, owner, clock } = await openCountry({ perDay: 100 });
     owner.clockOff = 10_000;
-    const process = await start();
+    const process = start();
     expect(await within(clock, process.reserve(1))).toMatchObject({ reason: "OWNER_CLOCK" });
     owner.clockOff = 0;
     await clock.pass(1_001);
@@ -136,7 +136,7 @@ describe("Clocks", () => {
   test("cannot be compared with an owner who does not answer", async () => {
     const { start, owner, clock } = await openCountry({ perDay: 100 });
     owner.silent = true;
-    const process = await start();
+    const process = start();
     expect(await within(clock, process.reserve(1))).toMatchObject({ reason: "OWNER_CLOCK" });
   });
 });

@@ -1,5 +1,4 @@
 import { randomUUID } from "node:crypto";
-import { sql } from "kysely";
 import { Client } from "pg";
 import { inject, onTestFinished } from "vitest";
 import { openPool } from "../../../gateway/database/pool.ts";
@@ -23,6 +22,7 @@ import { holdClock } from "./clock.ts";
 import type { HeldClock } from "./clock.ts";
 import { startOwner } from "./owner.ts";
 import type { TestOwner } from "./owner.ts";
+import { countUnderWay, isQuiet } from "./under-way.ts";
 
 /** An owner with a limit, and processes that share one ledger, all by one clock that the test holds. */
 export interface Country {
@@ -33,7 +33,7 @@ export interface Country {
   /** What the processes were told of the ledger's failing. */
   readonly failures: readonly string[];
   /** One more process, by these terms or the country's. */
-  start(terms?: SourceTerms): Promise<TestProcess>;
+  start(terms?: SourceTerms): TestProcess;
   /** The day's account, as sums over its pots; undefined where it is not open. */
   account(day?: string): Promise<Sums | undefined>;
   /** Reaches no database any more, as if it were gone; and again. */
@@ -65,17 +65,14 @@ export async function openCountry(
     connectionString: inject("clusterUrl").replace(/\/postgres$/, new URL(url).pathname),
   });
   await session.connect();
-  let asking = 0;
-  const clock = await holdClock(session, start, () => asking === 0);
+  const clock = await holdClock(session, start, isQuiet);
   const limit = (terms as { perDay?: number }).perDay ?? Number.POSITIVE_INFINITY;
   const owner = await startOwner(clock, limit);
   const pools: GatewayDatabase[] = [];
   const failures: string[] = [];
-  const open = async () => {
-    const pool = openPool(url, { connections: 2 });
+  const open = () => {
+    const pool = openPool(url);
     pools.push(pool);
-    // While a connection is being made, nobody can tell that somebody waits for it.
-    await Promise.all([1, 2].map(() => sql`select`.execute(pool)));
     return pool;
   };
   onTestFinished(async () => {
@@ -84,7 +81,7 @@ export async function openCountry(
     await session.end();
     await drop();
   });
-  const database = await open();
+  const database = open();
   const read = parseTermsBySource(
     JSON.stringify({ population: { meter: owner.url, countsKeysOnce: true, ...terms } }),
     "terms.json",
@@ -96,16 +93,13 @@ export async function openCountry(
     database,
     terms: read,
     failures,
-    async start(terms = read) {
+    start(terms = read) {
       const quota = openQuota({
-        database: await open(),
+        database: open(),
         sources: new Map([["population", { terms, url: `${owner.url}/graphql` }]]),
         clock,
         newId: randomUUID,
-        fetchOwner: (...asked) => {
-          asking += 1;
-          return fetchOwner(...asked).finally(() => (asking -= 1));
-        },
+        fetchOwner: (...asked) => countUnderWay(fetchOwner(...asked)),
         onFailure: (error) => failures.push(String(error)),
       });
       const source = quota.sources.get("population")!;

@@ -8,7 +8,7 @@ import { within } from "./within.ts";
 describe("A call", () => {
   test("asks the ledger for the first units, and finds the next ones at hand", async () => {
     const { start, owner } = await openCountry({ perDay: 200_000 });
-    const process = await start();
+    const process = start();
     for (let round = 0; round < 4; round++) answer(owner, reserved(await process.reserve(10)));
     let atOnce = 0;
     for (let round = 0; round < 20; round++) {
@@ -21,7 +21,7 @@ describe("A call", () => {
 
   test("that is settled is spent, on the owner's day and for its agencies; settling twice does nothing", async () => {
     const { start, owner, account, failures } = await openCountry({ perDay: 100 });
-    const process = await start();
+    const process = start();
     const reservation = reserved(await process.source.reserve(askFor({ hue: 3, "da-nang": 4 })));
     answer(owner, reservation);
     reservation.settle({ kind: "doubt" });
@@ -32,7 +32,7 @@ describe("A call", () => {
 
   test("that never left gives its units back; one without an answer leaves them in doubt", async () => {
     const { start, account } = await openCountry({ perDay: 100 });
-    const process = await start();
+    const process = start();
     reserved(await process.reserve(5)).settle({ kind: "returned", ownerDate: null });
     reserved(await process.reserve(7)).settle({ kind: "doubt" });
     await process.close();
@@ -41,7 +41,7 @@ describe("A call", () => {
 
   test("bears a key that no other call bears", async () => {
     const { start } = await openCountry({ perDay: 1_000 });
-    const [one, other] = [await start(), await start()];
+    const [one, other] = [start(), start()];
     const given = await Promise.all(
       Array.from({ length: 30 }, (_, index) =>
         Promise.resolve((index % 2 ? one : other).reserve(2)),
@@ -54,7 +54,7 @@ describe("A call", () => {
 
   test("costs one unit, whatever it carries, where the owner counts calls", async () => {
     const { start, account } = await openCountry({ perDay: 10, unit: "CALL" });
-    const process = await start();
+    const process = start();
     const reservation = reserved(await process.source.reserve(askFor({ hue: 300, "da-nang": 4 })));
     expect(unitsOf(reservation)).toBe(304);
     reservation.settle({ kind: "spent", ownerDate: null, countedDay: "2026-07-24" });
@@ -66,7 +66,7 @@ describe("A call", () => {
 describe("Near the limit", () => {
   test("a batch gets what is left, and the rest of it is refused until the next day", async () => {
     const { start, clock, account, owner } = await openCountry({ perDay: 10 });
-    const process = await start();
+    const process = start();
     answer(owner, reserved(await process.reserve(7)));
     const rest = reserved(await within(clock, process.reserve(7)));
     expect(unitsOf(rest)).toBe(3);
@@ -82,7 +82,7 @@ describe("Near the limit", () => {
 
   test("two processes use the limit to the unit, and never pass it", async () => {
     const { start, clock, owner, account } = await openCountry({ perDay: 101 });
-    const processes = [await start(), await start()];
+    const processes = [start(), start()];
     for (let round = 0; round < 60; round++) {
       const given = await Promise.all(
         processes.map((process) => within(clock, process.reserve(3))),
@@ -99,7 +99,7 @@ describe("Near the limit", () => {
 
   test("what another process does not use is called back before anyone is refused", async () => {
     const { start, clock, owner } = await openCountry({ perDay: 100 });
-    const [idle, busy] = [await start(), await start()];
+    const [idle, busy] = [start(), start()];
     reserved(await idle.reserve(60)).settle({ kind: "returned", ownerDate: null });
     answer(owner, reserved(await busy.reserve(40)));
     const asked = busy.reserve(10);
@@ -110,7 +110,7 @@ describe("Near the limit", () => {
 
   test("units unused for a second go back", async () => {
     const { start, clock, account } = await openCountry({ perDay: 100 });
-    const process = await start();
+    const process = start();
     reserved(await process.reserve(60)).settle({ kind: "returned", ownerDate: null });
     await clock.pass(900);
     await process.step();
@@ -129,10 +129,10 @@ describe("A limit that its owner changes within a day", () => {
     [5, { limit: 7, free: 0, spent: 7 }],
   ])("is %d from the next process on, and never less than what is used", async (limit, sums) => {
     const country = await openCountry({ perDay: 100 });
-    const first = await country.start();
+    const first = country.start();
     answer(country.owner, reserved(await first.reserve(7)));
     await first.close();
-    const second = await country.start({ ...country.terms, perDay: limit });
+    const second = country.start({ ...country.terms, perDay: limit });
     const given = await within(country.clock, second.reserve(1));
     if (given.kind === "reserved") given.settle({ kind: "returned", ownerDate: null });
     await second.close();
@@ -151,7 +151,7 @@ describe("A lane's floor", () => {
   test("is there for the counter when data cleaning has taken all that it may", async () => {
     const terms = { perDay: 100, lanes: { counter: { floor: 30 }, case: { floor: 10 } } };
     const { start, clock, owner } = await openCountry(terms);
-    const process = await start();
+    const process = start();
     const bulk = reserved(await within(clock, process.reserve(1_000, "bulk")));
     expect(unitsOf(bulk)).toBe(60);
     answer(owner, bulk);
@@ -165,14 +165,14 @@ describe("A lane's floor", () => {
   test("of files is everybody's from its hour on", async () => {
     const lanes = { counter: { floor: 30 }, case: { floor: 10, lendFrom: "15:00" } };
     const { start, clock } = await openCountry({ perDay: 100, lanes }, "2026-07-24T15:00:00+07:00");
-    expect(unitsOf(await within(clock, (await start()).reserve(1_000, "bulk")))).toBe(70);
+    expect(unitsOf(await within(clock, start().reserve(1_000, "bulk")))).toBe(70);
   });
 });
 
 describe("A source", () => {
   test("without a limit is counted, and needs no ledger", async () => {
     const { start, database } = await openCountry({ perDay: null });
-    const process = await start();
+    const process = start();
     const reservation = process.reserve(5, "bulk", "da-nang");
     reserved(await reservation).settle({ kind: "spent", ownerDate: null, countedDay: null });
     expect(reservation).not.toBeInstanceOf(Promise);
@@ -185,7 +185,7 @@ describe("A source", () => {
 
   test("that is measured refuses nobody and counts beyond its limit", async () => {
     const { start, database, account } = await openCountry({ perDay: 3, mode: "measure" });
-    const process = await start();
+    const process = start();
     for (let call = 0; call < 5; call++)
       reserved(await process.reserve(2)).settle({ kind: "doubt" });
     await process.close();
@@ -197,7 +197,7 @@ describe("A source", () => {
 
   test("that is off leaves no trace", async () => {
     const { start, database } = await openCountry({ perDay: 3, mode: "off" });
-    const process = await start();
+    const process = start();
     reserved(await process.reserve(9)).settle({ kind: "doubt" });
     await process.close();
     expect(await database.selectFrom("agency_day").selectAll().execute()).toEqual([]);
@@ -207,7 +207,7 @@ describe("A source", () => {
 describe("Without the ledger's database", () => {
   test("leases are used up, then the source is unavailable and never exhausted", async () => {
     const { start, clock, owner, cutLedger, mendLedger } = await openCountry({ perDay: 1_000 });
-    const process = await start();
+    const process = start();
     answer(owner, reserved(await process.reserve(20)));
     answer(owner, reserved(await process.reserve(20)));
     reserved(await process.reserve(35)).settle({ kind: "returned", ownerDate: null });

@@ -47,7 +47,7 @@ describe("The rate", () => {
     const delays = [5, 250, 40, 90, 3, 180];
     let turn = 0;
     const delay = () => delays[turn++ % delays.length]!;
-    const floods = [await country.start(), await country.start()].map((process) => ({
+    const floods = [country.start(), country.start()].map((process) => ({
       process,
       ...flood(country, process, delay),
     }));
@@ -64,10 +64,12 @@ describe("The rate", () => {
 
   test("that a dead process had goes to the living after two seconds", async () => {
     const country = await openCountry({ perDay: 100_000, callsPerSecond: 10 });
-    const [dead, living] = [await country.start(), await country.start()];
+    const [dead, living] = [country.start(), country.start()];
     const gone = flood(country, dead, () => 10);
     for (let call = 0; call < 10; call++) void gone.send();
     await country.clock.pass(400);
+    expect(country.failures).toEqual([]);
+    expect(gone.arrivals).toHaveLength(10);
     const { arrivals, send } = flood(country, living, () => 10);
     for (let step = 0; step < 25; step++) {
       for (let call = 0; call < 3; call++) void send();
@@ -81,7 +83,7 @@ describe("The rate", () => {
 
   test("lets a citizen go before files, and files before data cleaning", async () => {
     const country = await openCountry({ perDay: 100, callsPerSecond: 1, timeoutMs: 5_000 });
-    const process = await country.start();
+    const process = country.start();
     answer(country.owner, reserved(await within(country.clock, process.reserve(1))));
     const order: string[] = [];
     const lanes = ["bulk", "case", "counter"] as const;
@@ -101,7 +103,7 @@ describe("The rate", () => {
 
   test("leaves the counter a third of the calls, however much data cleaning there is", async () => {
     const country = await openCountry({ perDay: 1_000_000, callsPerSecond: 30 });
-    const process = await country.start();
+    const process = country.start();
     const bulk = flood(country, process, () => 20, "bulk");
     const counter = flood(country, process, () => 20);
     for (let step = 0; step < 40; step++) {
@@ -119,7 +121,7 @@ describe("The rate", () => {
 
   test("refuses who waits longer than a call may take, and gives the units back", async () => {
     const country = await openCountry({ perDay: 100, callsPerSecond: 1, timeoutMs: 500 });
-    const process = await country.start();
+    const process = country.start();
     reserved(await process.reserve(5));
     expect(await within(country.clock, process.reserve(5))).toMatchObject({
       kind: "unavailable",
@@ -131,7 +133,7 @@ describe("The rate", () => {
 
   test("counts a retry under the same key as one more call, and only where keys are counted once", async () => {
     const country = await openCountry({ perDay: 100, callsPerSecond: 2 });
-    const process = await country.start();
+    const process = country.start();
     const call = reserved(await process.reserve(5));
     const { signal } = new AbortController();
     expect(await call.again(signal)).toBe(true);
@@ -142,13 +144,13 @@ describe("The rate", () => {
     expect(await call.again(signal)).toBe(false);
 
     const counting = await openCountry({ perDay: 100, countsKeysOnce: false });
-    const each = reserved(await (await counting.start()).reserve(5));
+    const each = reserved(await counting.start().reserve(5));
     expect(await each.again(signal)).toBe(false);
   });
 
   test("cannot be kept without the ledger: then nothing leaves, and nothing is called exhausted", async () => {
     const country = await openCountry({ perDay: null, callsPerSecond: 10 });
-    const process = await country.start();
+    const process = country.start();
     await country.cutLedger();
     expect(await process.reserve(1)).toMatchObject({ reason: "LEDGER_UNAVAILABLE" });
   });

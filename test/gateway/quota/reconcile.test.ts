@@ -14,7 +14,7 @@ function optionsOf({ database, terms }: Country) {
 describe("Reconciliation", () => {
   test("settles a call without an answer by the owner's word, and tells of what was counted", async () => {
     const country = await openCountry({ perDay: 100 });
-    const process = await country.start();
+    const process = country.start();
     const [counted, lost] = [
       reserved(await process.reserve(7, "counter", "da-nang")),
       reserved(await process.reserve(5)),
@@ -38,7 +38,7 @@ describe("Reconciliation", () => {
 
   test("closes a dead process's lease when its time is over, and not before", async () => {
     const country = await openCountry({ perDay: 100 });
-    const dead = await country.start();
+    const dead = country.start();
     country.owner.count(reserved(await dead.reserve(7)).key, 7);
     const onTheWay = reserved(await dead.reserve(5));
     await reconcile(optionsOf(country));
@@ -53,7 +53,7 @@ describe("Reconciliation", () => {
 
   test("lets a process that wakes after its lease was closed book nothing", async () => {
     const country = await openCountry({ perDay: 100 });
-    const paused = await country.start();
+    const paused = country.start();
     const sent = reserved(await paused.reserve(7));
     country.owner.count(sent.key, 7);
     await country.clock.pass(8_001);
@@ -65,7 +65,7 @@ describe("Reconciliation", () => {
 
   test("books a call on the day on which its owner counted it, though it was charged to another", async () => {
     const country = await openCountry({ perDay: 100 }, "2026-07-24T23:59:50+07:00");
-    const process = await country.start();
+    const process = country.start();
     const late = reserved(await process.reserve(7));
     await country.clock.pass(20_000);
     country.owner.count(late.key, 7);
@@ -78,7 +78,7 @@ describe("Reconciliation", () => {
 
   test("leaves doubt as it is while the meter is silent, and goes on later", async () => {
     const country = await openCountry({ perDay: 100 });
-    const process = await country.start();
+    const process = country.start();
     reserved(await process.reserve(7)).settle({ kind: "doubt" });
     await process.close();
     country.owner.silent = true;
@@ -91,10 +91,10 @@ describe("Reconciliation", () => {
 
   test("without a meter lets doubt last until its day ends, and takes it for spent then", async () => {
     const country = await openCountry({ perDay: 100, meter: null });
-    const process = await country.start();
+    const process = country.start();
     reserved(await process.reserve(7)).settle({ kind: "doubt" });
     await process.close();
-    const dead = await country.start();
+    const dead = country.start();
     reserved(await dead.reserve(5));
     await country.clock.pass(8_001);
     await reconcile(optionsOf(country));
@@ -108,7 +108,7 @@ describe("Reconciliation", () => {
 describe("Ledger and meter", () => {
   test("are equal when nothing is under way or in doubt, and both counted the same", async () => {
     const country = await openCountry({ perDay: 100 });
-    const process = await country.start();
+    const process = country.start();
     const call = reserved(await process.reserve(7));
     country.owner.count(call.key, 7);
     const compare = () => compareWithMeter(optionsOf(country), friday);
