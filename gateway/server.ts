@@ -26,8 +26,10 @@ import { closeDoors, listen } from "./http/listen.ts";
 import { createMetrics, registerMetrics } from "./http/metrics.ts";
 import { registerSchema } from "./http/schema.ts";
 import { findExcess, findTextExcess } from "./policy/limits.ts";
+import { meterBeside } from "./quota/meter.ts";
 import { fetchOwner } from "./quota/owner-line.ts";
 import { openQuota } from "./quota/quota.ts";
+import { reconcile } from "./quota/reconcile.ts";
 import { readStandings } from "./quota/standing.ts";
 import { openSources } from "./source/sources.ts";
 
@@ -158,6 +160,9 @@ function readText(file: string, what: string, remedy: string): string {
   }
 }
 
+/** Milliseconds between two settlements with the owners. */
+const settleMs = 2_000;
+
 /** Milliseconds between two looks at what is held of the owners' units and no longer used. */
 const stepMs = 200;
 
@@ -201,10 +206,27 @@ function keepAccounts(
     fetchOwner,
     onFailure,
   });
+  let looked = 0;
+  /** Settles with the owners what is in doubt, and what processes that died have left. */
+  const settle = async () => {
+    if (performance.now() - looked < settleMs) return;
+    looked = performance.now();
+    for (const [source, own] of terms) {
+      if (own.mode !== "enforce" || own.perDay === null) continue;
+      const url = urls.get(source) ?? "";
+      const unanswered = await reconcile({
+        ...{ database, source, fetchOwner },
+        terms: { ...own, meter: meterBeside(own, url) },
+      });
+      for (const { key, records } of unanswered)
+        log.info({ source, key, records }, "an owner counted a call of which no answer came");
+    }
+  };
   let stepping: Promise<void> | undefined;
   const step = () => {
     stepping ??= migrate()
       .then(quota.step)
+      .then(() => settle().catch(onFailure))
       .finally(() => (stepping = undefined));
   };
   step();

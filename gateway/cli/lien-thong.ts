@@ -5,6 +5,7 @@ import { compose } from "./compose.ts";
 import { drill } from "./drill.ts";
 import { gateway } from "./gateway.ts";
 import { people } from "./people.ts";
+import { quota } from "./quota.ts";
 import { seed } from "./seed.ts";
 import { start } from "./start.ts";
 import { subgraph } from "./subgraph.ts";
@@ -18,6 +19,7 @@ export const commands: readonly Command[] = [
   seed,
   people,
   units,
+  quota,
   compose,
   check,
   bench,
