@@ -24,7 +24,7 @@ const library = parse(`
   type Drawer @key(fields: "label") { label: ID! holds: String }
   type Reader @key(fields: "card", resolvable: false) { card: ID! name: String }
 `);
-const bookOf = ({ isbn }: { isbn: unknown }) => ({
+const bookOf = ({ isbn }: { isbn: string | number }) => ({
   isbn,
   title: `Title ${typeof isbn} ${isbn}`,
   pages: 9,

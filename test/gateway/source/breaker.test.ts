@@ -49,7 +49,7 @@ test("one call tries an open line, and meanwhile nobody waits for what becomes o
   const { fail, call, run, state } = open();
   await fail(5);
   later(1_000);
-  let answer = (_: "well" | "failed") => {};
+  let answer: (result: "well" | "failed") => void = () => {};
   const trying = run(() => new Promise((resolve) => (answer = resolve)));
   expect(state().state).toBe("recovering");
   expect(await call("well")).toBeUndefined();

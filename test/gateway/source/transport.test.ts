@@ -50,7 +50,7 @@ test("a question carries the request's id and its key, and its answer comes back
     const { "x-request-id": id, "idempotency-key": key } = request.headers;
     response
       .writeHead(200, { ...json, "meter-day": "2026-03-02", "meter-records": "3" })
-      .end(JSON.stringify({ data: { id: `${id} ${key}` } }));
+      .end(JSON.stringify({ data: { id: `${String(id)} ${String(key)}` } }));
   });
   expect(await open(url).send("{}", call())).toEqual({
     kind: "answered",
