@@ -1,3 +1,4 @@
+import type { Socket } from "node:net";
 import { Kysely, PostgresDialect } from "kysely";
 import pg from "pg";
 import type { DB } from "./types.ts";
@@ -49,6 +50,27 @@ export function openPool(
   // A connection that breaks fails its statement, or else the next one, and nothing more: the pool
   // hears of idle ones, and one that is lent out or being closed must be heard too.
   pool.on("error", () => {});
-  pool.on("connect", (connection) => connection.on("error", () => {}));
+  pool.on("connect", (connection) => {
+    connection.on("error", () => {});
+    endAfterTimeout(connection);
+  });
   return new Kysely<DB>({ dialect: new PostgresDialect({ pool }) });
+}
+
+/**
+ * Ends a connection of which a statement got no answer in time: pg would go on using it, and if it is
+ * dead each further statement would wait as long.
+ */
+function endAfterTimeout(connection: pg.PoolClient): void {
+  const query = connection.query.bind(connection) as (...given: unknown[]) => unknown;
+  const socket = (connection as unknown as { connection: { stream: Socket } }).connection.stream;
+  const watched = (...given: unknown[]) => {
+    const answer = query(...given);
+    if (answer instanceof Promise)
+      answer.catch((error: unknown) => {
+        if (error instanceof Error && error.message === "Query read timeout") socket.destroy();
+      });
+    return answer;
+  };
+  connection.query = watched as typeof connection.query;
 }

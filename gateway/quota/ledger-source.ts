@@ -44,7 +44,7 @@ export function openLedgerSource(options: LedgerSourceOptions): KeptSource {
   const { callsPerSecond } = terms;
   const calendar = openCalendar({
     ...options,
-    askDate: () => askOwnerDate(options.fetchOwner, options.url),
+    askDate: () => askOwnerDate(options.fetchOwner, options.url, terms.timeoutMs),
   });
   const slots = openSlots({
     ...{ limited: callsPerSecond !== null, connections: options.connections, clock },
@@ -102,10 +102,23 @@ export function openLedgerSource(options: LedgerSourceOptions): KeptSource {
     if (!(carried instanceof Promise)) return finish(slot, ask, carried);
     // The ledger may take a second to say no: meanwhile others use the place.
     slot.release(false);
-    return carried.then(async (later) =>
+    const served = carried.then(async (later) =>
       "kind" in later ? refuse(ask, later) : wait(ask, later, await takeSlot(ask)),
     );
+    return untilAborted(ask, served);
   };
+  /** Waits no longer than the caller does; units that come later go back. */
+  const untilAborted = <T>(ask: Ask, served: Promise<T>): Promise<T | Refusal> =>
+    new Promise((resolve) => {
+      const leave = () =>
+        resolve(refuse(ask, { kind: "unavailable", reason: "LEDGER_UNAVAILABLE" }));
+      if (ask.signal.aborted) leave();
+      ask.signal.addEventListener("abort", leave);
+      void served.then((given) => {
+        ask.signal.removeEventListener("abort", leave);
+        resolve(given);
+      });
+    });
   /** Goes on with units that have waited for a slot. */
   const wait = (ask: Ask, carried: CarriedUnits, slot: Slot | NoSlot) => {
     if (slot.kind === "slot" && !ask.signal.aborted && leases.isUsable(carried))

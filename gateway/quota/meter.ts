@@ -14,16 +14,28 @@ export function meterBeside(terms: SourceTerms, url: string): string | null {
   return origin === new URL(terms.url).origin ? meter.replace(origin, new URL(url).origin) : meter;
 }
 
+/** Milliseconds for an answer of an owner's meter: nobody waits at a counter for it. */
+const timeoutMs = 5_000;
+
 /** What an owner answered: status, `date` header and body. Rejects where it does not answer in time. */
 export type FetchOwner = (
   url: string,
-  request: { readonly method: "GET" | "POST"; readonly body?: string },
+  request: {
+    readonly method: "GET" | "POST";
+    readonly body?: string;
+    /** Milliseconds for the whole answer. */
+    readonly timeoutMs: number;
+  },
 ) => Promise<{ readonly status: number; readonly date: string | null; readonly body: string }>;
 
 /** The `Date` of an answer that costs nothing; null where the owner never tells the time. */
-export async function askOwnerDate(fetchOwner: FetchOwner, url: string): Promise<string | null> {
+export async function askOwnerDate(
+  fetchOwner: FetchOwner,
+  url: string,
+  timeoutMs: number,
+): Promise<string | null> {
   // Any answer will do, a 404 too.
-  const { date } = await fetchOwner(new URL("/health", url).href, { method: "GET" });
+  const { date } = await fetchOwner(new URL("/health", url).href, { method: "GET", timeoutMs });
   return date;
 }
 
@@ -57,13 +69,13 @@ export async function readMeter(
   day: string,
 ): Promise<number> {
   const url = `${meter}/meter?day=${day}`;
-  const { records } = readJson(url, await fetchOwner(url, { method: "GET" }));
+  const { records } = readJson(url, await fetchOwner(url, { method: "GET", timeoutMs }));
   if (!isCount(records)) throw noAnswer(url, "without a count of records");
   return records;
 }
 
 async function post(fetchOwner: FetchOwner, url: string, body: object) {
-  const answer = await fetchOwner(url, { method: "POST", body: JSON.stringify(body) });
+  const answer = await fetchOwner(url, { method: "POST", body: JSON.stringify(body), timeoutMs });
   return { url, json: readJson(url, answer) };
 }
 

@@ -1,11 +1,8 @@
 import { request } from "undici";
 import type { FetchOwner } from "./meter.ts";
 
-/** Milliseconds for an answer of an owner's meter: nobody waits at a counter for it. */
-const timeoutMs = 5_000;
-
 /** Asks an owner over HTTP, beside the calls that are counted. */
-export const fetchOwner: FetchOwner = async (url, { method, body }) => {
+export const fetchOwner: FetchOwner = async (url, { method, body, timeoutMs }) => {
   const answer = await request(url, {
     method,
     ...(body !== undefined && { body, headers: { "content-type": "application/json" } }),

@@ -71,9 +71,10 @@ export function openSlots(options: SlotsOptions): Slots {
   let peak = { since: clock.monotonic(), now: 0, before: 0 };
 
   const queued = () => lanes.reduce((sum, lane) => sum + queues[lane].length, 0);
+  let restingFiles = 0;
   const rest = () => {
     const now = clock.monotonic();
-    while (resting[0] && resting[0].until <= now) resting.shift();
+    while (resting[0] && resting[0].until <= now) if (resting.shift()?.file) restingFiles -= 1;
     return resting.length;
   };
   const mayTake = (lane: Lane): boolean => {
@@ -81,8 +82,10 @@ export function openSlots(options: SlotsOptions): Slots {
     const places = running.all + rest();
     if (places >= calls || running.all >= connections) return false;
     if (lane === "counter") return true;
-    const files = running.files + resting.filter(({ file }) => file).length;
-    return files < mostForFiles(calls) && running.files < mostForFiles(connections);
+    return (
+      running.files + restingFiles < mostForFiles(calls) &&
+      running.files < mostForFiles(connections)
+    );
   };
   const note = () => {
     const now = clock.monotonic();
@@ -103,7 +106,10 @@ export function openSlots(options: SlotsOptions): Slots {
         released = true;
         running.all -= 1;
         if (file) running.files -= 1;
-        if (left && limited) resting.push({ until: clock.monotonic() + restMs, file });
+        if (left && limited) {
+          resting.push({ until: clock.monotonic() + restMs, file });
+          if (file) restingFiles += 1;
+        }
         serve();
       },
     };

@@ -29,6 +29,18 @@ describe("The gateway's database", () => {
     expect(rows).toEqual([{ day: "2026-07-24", days, none: [], units: 200_000 }]);
   });
 
+  test("leaves a connection on which no answer came in time, and goes on over another", async () => {
+    const { url } = await createEmptyDatabase();
+    const database = openPool(url, { connections: 1, timeoutMs: 500 });
+    onTestFinished(() => database.destroy());
+    const read = () => sql<{ pid: number }>`select pg_backend_pid() as pid`.execute(database);
+    const before = await read();
+    await expect(sql`select pg_sleep(20)`.execute(database)).rejects.toThrow("timeout");
+    // The next one may still be given it, and fails at once.
+    const after = await read().catch(read);
+    expect(after.rows[0]!.pid).not.toBe(before.rows[0]!.pid);
+  });
+
   const day = { source: "population", day: "2026-07-24", day_limit: 10, free: 10 };
   const lease = {
     id: "019be38a-0000-7000-8000-000000000001",

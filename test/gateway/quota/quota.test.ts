@@ -39,6 +39,18 @@ describe("A call", () => {
     expect(await account()).toEqual({ limit: 100, free: 93, leased: 0, doubt: 7, spent: 0 });
   });
 
+  test("whose caller goes away while the ledger is asked is refused, and its units go back", async () => {
+    const { start, account, clock } = await openCountry({ perDay: 10 });
+    const process = start();
+    const gone = new AbortController();
+    const asked = process.source.reserve({ ...askFor({ hue: 5 }), signal: gone.signal });
+    gone.abort();
+    expect(await asked).toMatchObject({ kind: "unavailable" });
+    await clock.pass(10);
+    await process.close();
+    expect(await account()).toMatchObject({ free: 10, leased: 0 });
+  });
+
   test("bears a key that no other call bears", async () => {
     const { start } = await openCountry({ perDay: 1_000 });
     const [one, other] = [start(), start()];
