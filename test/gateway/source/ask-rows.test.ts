@@ -300,8 +300,13 @@ describe("a client who goes away", () => {
     gone.leave();
     const next = ask([an]);
     await left;
-    (await source.call(1)).answer();
+    const call = await source.call(1);
+    // The end of the call that was broken off is not the end of this one.
+    const joined = ask([an]);
+    call.answer();
     expect((await next).names).toEqual([`Name ${an}`]);
+    expect((await joined).names).toEqual([`Name ${an}`]);
+    expect(source.calls).toHaveLength(2);
   });
 });
 

@@ -82,6 +82,22 @@ describe("while a call of its key is in flight", () => {
     expect(sent()).toEqual(["a", "b,c", "d"]);
   });
 
+  test("several batches wait for one window, and the next one has a window of its own", async () => {
+    const { load, sent } = openHeld({ windowMs: 10, largest: 1 });
+    void load("a");
+    await turn();
+    void load("b");
+    await vi.advanceTimersByTimeAsync(6);
+    void load("c");
+    await vi.advanceTimersByTimeAsync(4);
+    expect(sent()).toEqual(["a", "b", "c"]);
+    void load("d");
+    await vi.advanceTimersByTimeAsync(9);
+    expect(sent()).toEqual(["a", "b", "c"]);
+    await vi.advanceTimersByTimeAsync(1);
+    expect(sent()).toEqual(["a", "b", "c", "d"]);
+  });
+
   test("a batch of another key leaves at once", async () => {
     const { load, sent } = openHeld({ windowMs: 1_000_000 });
     void load("a", "one");
