@@ -82,14 +82,15 @@ describe("while a call of its key is in flight", () => {
     expect(sent()).toEqual(["a", "b,c", "d"]);
   });
 
-  test("several batches wait for one window, and the next one has a window of its own", async () => {
-    const { load, sent } = openHeld({ windowMs: 10, largest: 1 });
+  test("several batches wait together, and the next one has a window of its own", async () => {
+    const { load, calls, sent } = openHeld({ windowMs: 10, largest: 1 });
     void load("a");
     await turn();
     void load("b");
     await vi.advanceTimersByTimeAsync(6);
     void load("c");
-    await vi.advanceTimersByTimeAsync(4);
+    calls[0]!.end();
+    await turn();
     expect(sent()).toEqual(["a", "b", "c"]);
     void load("d");
     await vi.advanceTimersByTimeAsync(9);
