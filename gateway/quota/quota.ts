@@ -4,8 +4,6 @@ import type { QuotaClock } from "./clock.ts";
 import { openCountedSource } from "./counted-source.ts";
 import { openLedgerSource } from "./ledger-source.ts";
 import type { FetchOwner } from "./meter.ts";
-import { reconcile } from "./reconcile.ts";
-import type { UnansweredCall } from "./reconcile.ts";
 
 /** The owners' units: what a call must have before it leaves, and what becomes of it afterwards. */
 
@@ -78,10 +76,6 @@ export interface QuotaOptions {
   readonly fetchOwner: FetchOwner;
   /** Told when the ledger fails, and not again until it has answered. */
   readonly onFailure: (error: unknown) => void;
-  /** Told of each call that an owner counted and nobody was answered. */
-  readonly onUnanswered: (call: UnansweredCall) => void;
-  /** Told that a source could not be reconciled, each time. */
-  readonly onUnreconciled: (source: string, error: unknown) => void;
 }
 
 export interface Quota {
@@ -89,11 +83,6 @@ export interface Quota {
   readonly sources: ReadonlyMap<string, SourceQuota>;
   /** To be run some five times a second; does nothing while the last one runs or nothing is held. */
   step(): Promise<void>;
-  /**
-   * Ends what only the owners can end, of this process and of others that died; to be run every few
-   * seconds. Does nothing while the last one runs.
-   */
-  reconcile(): Promise<void>;
   /** Gives everything back. What cannot be is left to be settled with the owners. */
   close(): Promise<void>;
 }
@@ -124,33 +113,15 @@ export function openQuota(options: QuotaOptions): Quota {
     if (failed?.status === "rejected") onFailure(failed.reason);
     else failing = false;
   };
-  const reconcileSource = async (source: string, terms: SourceTerms) => {
-    try {
-      for (const call of await reconcile({ database, source, terms, fetchOwner }))
-        options.onUnanswered(call);
-    } catch (error) {
-      options.onUnreconciled(source, error);
-    }
-  };
-  const limited = [...options.sources].filter(
-    ([, { terms }]) => terms.mode === "enforce" && terms.perDay !== null,
-  );
   let running: Promise<void> | undefined;
-  let reconciling: Promise<void> | undefined;
   return {
     sources: kept,
     step() {
       running ??= forEach((source) => source.tidy()).finally(() => (running = undefined));
       return running;
     },
-    reconcile() {
-      reconciling ??= Promise.all(
-        limited.map(([source, { terms }]) => reconcileSource(source, terms)),
-      ).then(() => (reconciling = undefined));
-      return reconciling;
-    },
     async close() {
-      await Promise.all([running, reconciling]);
+      await running;
       await forEach((source) => source.close());
     },
   };

@@ -14,7 +14,6 @@ import type {
   Reservation,
   SourceQuota,
 } from "../../../gateway/quota/quota.ts";
-import type { UnansweredCall } from "../../../gateway/quota/reconcile.ts";
 import { parseCivilDate } from "../../../schema/values/date.ts";
 import { parseTermsBySource } from "../../../schema/terms.ts";
 import type { Lane, SourceTerms } from "../../../schema/terms.ts";
@@ -33,8 +32,6 @@ export interface Country {
   readonly terms: SourceTerms;
   /** What the processes were told of the ledger's failing. */
   readonly failures: readonly string[];
-  /** What they found to be counted without an answer. */
-  readonly unanswered: readonly UnansweredCall[];
   /** One more process, by these terms or the country's. */
   start(terms?: SourceTerms): TestProcess;
   /** The day's account, as sums over its pots; undefined where it is not open. */
@@ -73,7 +70,6 @@ export async function openCountry(
   const owner = await startOwner(clock, limit);
   const pools: GatewayDatabase[] = [];
   const failures: string[] = [];
-  const unanswered: UnansweredCall[] = [];
   const open = () => {
     const pool = openPool(url);
     pools.push(pool);
@@ -97,7 +93,6 @@ export async function openCountry(
     database,
     terms: read,
     failures,
-    unanswered,
     start(terms = read) {
       const quota = openQuota({
         database: open(),
@@ -106,8 +101,6 @@ export async function openCountry(
         newId: randomUUID,
         fetchOwner: (...asked) => countUnderWay(fetchOwner(...asked)),
         onFailure: (error) => failures.push(String(error)),
-        onUnanswered: (call) => unanswered.push(call),
-        onUnreconciled: (source, error) => failures.push(`${source}: ${String(error)}`),
       });
       const source = quota.sources.get("population")!;
       return {

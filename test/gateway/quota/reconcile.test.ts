@@ -51,22 +51,6 @@ describe("Reconciliation", () => {
     expect(country.owner.count(onTheWay.key, 5)).toMatchObject({ counted: false });
   });
 
-  test("is done by any living process, beside its calls", async () => {
-    const country = await openCountry({ perDay: 100 });
-    const [dead, living] = [country.start(), country.start()];
-    const call = reserved(await dead.reserve(7));
-    country.owner.count(call.key, 7);
-    await country.clock.pass(8_001);
-    await living.reconcile();
-    expect(country.unanswered).toMatchObject([{ key: call.key, records: 7 }]);
-    expect(await country.account()).toMatchObject({ leased: 0, spent: 7 });
-    country.owner.silent = true;
-    reserved(await living.reserve(1)).settle({ kind: "doubt" });
-    await living.close();
-    await living.reconcile();
-    expect(country.failures).toEqual([expect.stringMatching(/^population: /)]);
-  });
-
   test("lets a process that wakes after its lease was closed book nothing", async () => {
     const country = await openCountry({ perDay: 100 });
     const paused = country.start();
