@@ -1,14 +1,12 @@
 import { setTimeout as pause } from "node:timers/promises";
 import { runProgram } from "../../schema/program.ts";
 import { findBreaches } from "./bounds.ts";
-import type { Breach } from "./bounds.ts";
-import { reckon } from "./figures.ts";
-import type { Figures } from "./figures.ts";
+import { reckon, reckonCalm } from "./figures.ts";
 import { openLoad } from "./load.ts";
 import { help, readOptions } from "./options.ts";
 import { drawPeople } from "./people.ts";
 import { judgeAsked, playScene } from "./play.ts";
-import type { Judged } from "./play.ts";
+import type { Judged, Played } from "./play.ts";
 import { setStage } from "./stage.ts";
 import type { Stage } from "./stage.ts";
 import { drillTable, sceneLine } from "./tables.ts";
@@ -43,16 +41,18 @@ async function main(): Promise<number> {
   const people =
     scenes.length * (seconds + besideSeconds) * rate + (warmUp.perSecond * warmUp.ms) / 1000;
   const stage = await setStage({ citizens, people, environment: process.env, say });
-  let seen: { figures: Figures[]; breaches: Breach[] };
+  let seen: Awaited<ReturnType<typeof playAll>>;
   try {
     seen = await playAll(stage, options, say);
   } finally {
     await stage.stop();
   }
-  const { figures, breaches } = seen;
-  say(drillTable(figures, breaches));
+  const { calmP95, figures, breaches } = seen;
+  say(drillTable(figures, breaches, calmP95));
   if (json)
-    console.log(JSON.stringify({ seconds, rate, citizens, scenes: figures, breaches }, null, 2));
+    console.log(
+      JSON.stringify({ seconds, rate, citizens, calmP95, scenes: figures, breaches }, null, 2),
+    );
   return breaches.length === 0 ? 0 : 1;
 }
 
@@ -72,21 +72,23 @@ async function playAll(stage: Stage, { scenes, seconds, rate }: Options, say: Sa
   await pause(warmUp.ms);
   await first.stop();
   const load = open(rate);
-  const figures: Figures[] = [];
-  const breaches: Breach[] = [];
+  const played: Played[] = [];
   try {
     for (const scene of scenes) {
       say(`${scene.what}, for ${seconds} s …`);
-      const reckoned = reckon(await playScene(scene, stage, { seconds, now, load, answers }));
-      const broken = findBreaches(reckoned, scene);
-      say(sceneLine(reckoned, broken));
-      figures.push(reckoned);
-      breaches.push(...broken);
+      const last = await playScene(scene, stage, { seconds, now, load, answers });
+      say(sceneLine(reckon(last)));
+      played.push(last);
     }
   } finally {
     await load.stop();
   }
-  return { figures, breaches };
+  const calmP95 = reckonCalm(played);
+  const figures = played.map(reckon);
+  const breaches = figures.flatMap((one, index) =>
+    findBreaches(one, { calmP95, mute: scenes[index]!.mute }),
+  );
+  return { calmP95, figures, breaches };
 }
 
 if (import.meta.main) await runProgram(main);

@@ -58,7 +58,6 @@ export function reckon(played: Played): Figures {
   const { scene, beganAt, healedAt, answers, log, lines, calls } = played;
   const sick = new Set(scene.sick);
   const inScene = answers.filter(({ sentAt }) => sentAt >= beganAt && sentAt < healedAt);
-  const calm = answers.filter(({ receivedAt }) => receivedAt < beganAt);
   const openedAt = findOpening(played);
   const tries = new Set(lines.flatMap(({ retryAt }) => (retryAt === null ? [] : [isoOf(retryAt)])));
   const isKept = ({ answered, lost, receivedAt }: Judged) =>
@@ -83,7 +82,7 @@ export function reckon(played: Played): Figures {
     underOneNumber: count(({ underOneNumber }) => Number(underOneNumber)),
     stale: count(({ sources }) => Number(sources.some(({ status }) => status === "STALE"))),
     staleUnmarked: count((answer) => Number(isMisdated(answer, played))),
-    p95Before: p95(calm),
+    p95Before: p95(findCalm(played)),
     p95During: p95(inScene),
     p95Open: openedAt === null ? null : p95(inScene.filter(({ retries }) => names(retries, tries))),
     slowest: Math.max(...answers.map(tookMs)),
@@ -174,6 +173,15 @@ function names(retries: ReadonlySet<string>, tries: ReadonlySet<string>): boolea
 
 function tookMs({ sentAt, receivedAt }: Judged): number {
   return receivedAt - sentAt;
+}
+
+/** 95 of 100 answers that came while nothing was wrong came within it, over all that was played. */
+export function reckonCalm(played: readonly Played[]): number {
+  return p95(played.flatMap(findCalm));
+}
+
+function findCalm({ answers, beganAt }: Played): Judged[] {
+  return answers.filter(({ receivedAt }) => receivedAt < beganAt);
 }
 
 /** NaN of none. */

@@ -32,16 +32,19 @@ const columns: readonly Column[] = [
   ["of state", ({ stateChangesLogged }) => whole(stateChangesLogged)],
 ];
 
-/** One scene in a line, as soon as it is over. */
-export function sceneLine(figures: Figures, breaches: readonly Breach[]): string {
+/** One scene in a line, as soon as it is over, with some of what was wrong. */
+export function sceneLine(figures: Figures): string {
   const told = columns.slice(1).map(([title, of]) => `${title} ${of(figures)}`);
-  const broken = breaches.map(({ bound, seen }) => `\n  BROKEN: ${bound} (${seen})`);
   const examples = figures.examples.map((example) => `\n    ${example}`);
-  return [`${figures.scene}: ${told.join(", ")}`, ...broken, ...examples].join("");
+  return [`${figures.scene}: ${told.join(", ")}`, ...examples].join("");
 }
 
 /** All scenes beside each other, and the verdict. Times in milliseconds where no unit is named. */
-export function drillTable(scenes: readonly Figures[], breaches: readonly Breach[]): string {
+export function drillTable(
+  scenes: readonly Figures[],
+  breaches: readonly Breach[],
+  calmP95: number,
+): string {
   const verdict =
     breaches.length === 0
       ? `All ${bounds.length} bounds were kept in ${scenes.length} scenes.`
@@ -52,7 +55,7 @@ export function drillTable(scenes: readonly Figures[], breaches: readonly Breach
   return `\n${align([
     columns.map(([title]) => title),
     ...scenes.map((figures) => columns.map(([, of]) => of(figures))),
-  ])}\n\n${verdict}`;
+  ])}\n\np95 in calm, over all scenes: ${whole(calmP95)} ms\n${verdict}`;
 }
 
 function align(rows: readonly (readonly string[])[]): string {
