@@ -107,8 +107,21 @@ export async function startFaultySource(upstream: string): Promise<FaultySource>
   };
   const listen = (port: number) =>
     new Promise<void>((resolve, reject) => {
-      server.once("error", reject).listen(port, "127.0.0.1", () => resolve());
+      server.once("error", reject).listen(port, "127.0.0.1", () => {
+        server.off("error", reject);
+        resolve();
+      });
     });
+  /** Meanwhile somebody's call may have been given the port to leave by; it is soon over. */
+  const listenAgain = async (tries = 100): Promise<void> => {
+    try {
+      await listen(port);
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code !== "EADDRINUSE" || tries === 0) throw error;
+      await pause(50);
+      await listenAgain(tries - 1);
+    }
+  };
   const stop = () =>
     new Promise<void>((resolve) => {
       server.close(() => resolve());
@@ -121,7 +134,7 @@ export async function startFaultySource(upstream: string): Promise<FaultySource>
     fault: healthy,
     requests: [],
     die: stop,
-    live: () => listen(port),
+    live: () => listenAgain(),
     close: stop,
   };
   return source;
