@@ -87,7 +87,8 @@ export function bookOutcome(
       lease.free += units;
       return;
     case "doubt":
-      lease.doubtful.push({ key, units, agencies: Object.fromEntries(agencies) });
+      // A call that asked for nothing that is counted leaves nothing to doubt.
+      if (units > 0) lease.doubtful.push({ key, units, agencies: Object.fromEntries(agencies) });
       return;
     case "spent":
       for (const day of outcome.days) {

@@ -255,16 +255,20 @@ export function openLeases(options: LeasesOptions): Leases {
   const giveBackBeyond = async (lane: Lane, most: number) => {
     let kept = 0;
     for (const lease of [...states[lane].leases]) {
-      const back = Math.max(0, lease.free - Math.max(0, most - kept));
-      kept += lease.free - back;
-      if (back === lease.free && lease.underWay === 0) {
-        retire(lease);
-        await settling.get(lease);
-      } else if (back > 0) {
-        // Not to be carried while it is on its way back.
-        lease.free -= back;
-        await shrinkLease(database, lease, back);
-      }
+      const keeps = Math.min(lease.free, Math.max(0, most - kept));
+      kept += keeps;
+      await giveBack(lease, keeps);
+    }
+  };
+  const giveBack = async (lease: Lease, keeps = 0) => {
+    const back = lease.free - keeps;
+    if (keeps === 0 && lease.underWay === 0) {
+      retire(lease);
+      await settling.get(lease);
+    } else if (back > 0) {
+      // Not to be carried while it is on its way back.
+      lease.free = keeps;
+      await shrinkLease(database, lease, back);
     }
   };
   /** Gives back what the lanes will not use within a second: what they used in the last one stays. */
@@ -317,14 +321,12 @@ export function openLeases(options: LeasesOptions): Leases {
       else retire(lease);
     },
     async tidy() {
+      // In this order, so that without the ledger no lease is put away that could still be used.
+      for (const lease of leaving) if (hasEnded(lease)) await settleEnded(lease);
       const now = clock.monotonic();
       for (const lane of lanes)
-        for (const lease of states[lane].leases)
-          if (now - lease.lastUsed >= idleMs || now > lease.usableUntil) {
-            if (lease.underWay === 0) retire(lease);
-            else await giveBackBeyond(lane, 0);
-          }
-      for (const lease of leaving) if (hasEnded(lease)) await settleEnded(lease);
+        for (const lease of [...states[lane].leases])
+          if (now - lease.lastUsed >= idleMs || now > lease.usableUntil) await giveBack(lease);
     },
     giveBackIdle,
     async close() {

@@ -84,10 +84,14 @@ export async function bookOwnerWord(
     kind === "lease"
       ? sql`delete from lease where id = ${id}::uuid and fenced returning 1`
       : sql`delete from doubt where key = ${id} returning 1`;
-  const spending = spendingOf(agencies, counted);
+  // Under one lease many calls may have been counted; each day and agency is booked once.
   const wordDays = [...new Set([...days, ...counted.map(({ day }) => day)])].toSorted();
   const recordsOn = (day: CivilDate) =>
     counted.reduce((sum, one) => sum + (one.day === day ? one.records : 0), 0);
+  const spending = spendingOf(
+    agencies,
+    wordDays.map((day) => ({ day, records: recordsOn(day) })),
+  );
   await sql`
     with gone as (
       ${gone}

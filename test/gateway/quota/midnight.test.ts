@@ -1,4 +1,7 @@
+import fc from "fast-check";
 import { describe, expect, test } from "vitest";
+import { fetchOwner } from "../../../gateway/quota/owner-line.ts";
+import { reconcile } from "../../../gateway/quota/reconcile.ts";
 import { answer, openCountry, reserved, unitsOf } from "./processes.ts";
 import { within } from "./within.ts";
 
@@ -63,6 +66,51 @@ describe("Around the owner's midnight", () => {
       }
     }
   });
+
+  test("calls that are long under way pass no limit and lose no unit, whatever the owner's clock (any history)", async () => {
+    const call = fc.record({
+      process: fc.nat(1),
+      pause: fc.constantFrom(0, 150, 400, 900),
+      units: fc.integer({ min: 1, max: 12 }),
+      there: fc.constantFrom(0, 20, 900, 1_950),
+      answered: fc.boolean(),
+    });
+    await fc.assert(
+      fc.asyncProperty(
+        fc.array(call, { minLength: 15, maxLength: 30 }),
+        fc.constantFrom(-2_000, -700, 0, 700, 2_000),
+        async (calls, clockOff) => {
+          const country = await openCountry({ perDay: 60 }, "2026-07-24T23:59:53+07:00");
+          const { clock, owner, database, terms } = country;
+          owner.clockOff = clockOff;
+          const processes = [country.start(), country.start()];
+          for (const { process, pause, units, there, answered } of calls) {
+            const given = await within(clock, processes[process]!.reserve(units));
+            if (given.kind === "reserved")
+              clock.after(there, () => {
+                if (answered) return void answer(owner, given);
+                owner.count(given.key, unitsOf(given));
+                given.settle({ kind: "doubt" });
+              });
+            await clock.pass(pause);
+            await processes[process]!.step();
+          }
+          await clock.pass(3_000);
+          await Promise.all(processes.map((process) => process.close()));
+          await clock.pass(10_000);
+          await reconcile({ database, source: "population", terms, fetchOwner });
+          expect(owner.overrun).toBe(0);
+          for (const day of [friday, saturday]) {
+            const spent = owner.counted(day);
+            const sums = { limit: 60, free: 60 - spent, leased: 0, doubt: 0, spent };
+            if (spent > 0 || (await country.account(day)))
+              expect(await country.account(day)).toEqual(sums);
+          }
+        },
+      ),
+      { numRuns: 10, endOnFailure: true },
+    );
+  }, 120_000);
 
   test("a lease ends with its day", async () => {
     const { start, account, clock } = await openCountry(
