@@ -98,6 +98,7 @@ test("Whatever happens to processes and calls, no unit is passed over the limit,
         expect(account).toEqual({ limit: 150, free: 150 - spent, leased: 0, doubt: 0, spent });
       expect(owner.overrun).toBe(0);
       expect(country.failures).toEqual([]);
+      await country.end();
     }),
     { numRuns: 15, endOnFailure: true },
   );

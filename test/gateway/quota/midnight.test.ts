@@ -106,6 +106,7 @@ describe("Around the owner's midnight", () => {
             if (spent > 0 || (await country.account(day)))
               expect(await country.account(day)).toEqual(sums);
           }
+          await country.end();
         },
       ),
       { numRuns: 10, endOnFailure: true },

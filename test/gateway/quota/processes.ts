@@ -39,6 +39,8 @@ export interface Country {
   /** Reaches no database any more, as if it were gone; and again. */
   cutLedger(): Promise<void>;
   mendLedger(): Promise<void>;
+  /** Ends it before the test does, which may open many. */
+  end(): Promise<void>;
 }
 
 export interface Sums {
@@ -75,12 +77,15 @@ export async function openCountry(
     pools.push(pool);
     return pool;
   };
-  onTestFinished(async () => {
-    await Promise.all(pools.map((pool) => pool.destroy()));
-    await owner.stop();
-    await session.end();
-    await drop();
-  });
+  let ending: Promise<void> | undefined;
+  const end = () =>
+    (ending ??= (async () => {
+      await Promise.all(pools.map((pool) => pool.destroy()));
+      await owner.stop();
+      await session.end();
+      await drop();
+    })());
+  onTestFinished(end);
   const database = open();
   const read = parseTermsBySource(
     JSON.stringify({ population: { meter: owner.url, countsKeysOnce: true, ...terms } }),
@@ -93,6 +98,7 @@ export async function openCountry(
     database,
     terms: read,
     failures,
+    end,
     start(terms = read) {
       const quota = openQuota({
         database: open(),
