@@ -148,6 +148,18 @@ describe("The rate", () => {
     expect(await each.again(signal)).toBe(false);
   });
 
+  test("is left to others by a process that cannot renew its share, before they take it", async () => {
+    const country = await openCountry({ perDay: null, callsPerSecond: 10 });
+    const process = country.start();
+    const leave = { kind: "returned", ownerDate: null } as const;
+    reserved(await process.reserve(1)).settle(leave);
+    await country.cutLedger();
+    await country.clock.pass(800);
+    expect(process.reserve(1)).toMatchObject({ kind: "reserved" });
+    await country.clock.pass(101);
+    expect(await process.reserve(1)).toMatchObject({ reason: "LEDGER_UNAVAILABLE" });
+  });
+
   test("cannot be kept without the ledger: then nothing leaves, and nothing is called exhausted", async () => {
     const country = await openCountry({ perDay: null, callsPerSecond: 10 });
     const process = country.start();
