@@ -65,6 +65,22 @@ describe("Reconciliation", () => {
     expect(await country.account()).toMatchObject({ leased: 0, spent: 7, free: 93 });
   });
 
+  test("leaves a fenced lease to its owner's word, though its process wakes before that is heard", async () => {
+    const country = await openCountry({ perDay: 100 });
+    const paused = country.start();
+    const sent = reserved(await paused.reserve(7));
+    country.owner.count(sent.key, 7);
+    await country.clock.pass(8_001);
+    country.owner.silent = true;
+    await expect(reconcile(optionsOf(country))).rejects.toThrow(/socket|closed/i);
+    sent.settle({ kind: "returned", ownerDate: null });
+    await paused.close();
+    expect(await country.account()).toMatchObject({ leased: 7, spent: 0 });
+    country.owner.silent = false;
+    await reconcile(optionsOf(country));
+    expect(await country.account()).toMatchObject({ leased: 0, spent: 7, free: 93 });
+  });
+
   test("books a call on the day on which its owner counted it, though it was charged to another", async () => {
     const country = await openCountry({ perDay: 100 }, "2026-07-24T23:59:50+07:00");
     const process = country.start();
