@@ -11,7 +11,7 @@ interface Drilled {
 const played = ["population-dead", "swapped", "all-dead"];
 
 test("The drill keeps every bound while registers die or mix people up", async () => {
-  const options = ["--seconds", "1", "--citizens", "300", "--rate", "20", "--json"];
+  const options = ["--seconds", "1", "--citizens", "1000", "--rate", "20", "--json"];
   const { code, stdout, stderr } = await runCommand([
     ...["drill", "--scenes", played.join(",")],
     ...options,

@@ -41,6 +41,10 @@ async function main(): Promise<number> {
   const people =
     scenes.length * (seconds + besideSeconds) * rate + (warmUp.perSecond * warmUp.ms) / 1000;
   const stage = await setStage({ citizens, people, environment: process.env, say });
+  if (stage.book.pins.length < people)
+    say(
+      "There are fewer citizens than may be asked for: some come round while what is known of them is kept, and lose nothing. More are had by --citizens.",
+    );
   let seen: Awaited<ReturnType<typeof playAll>>;
   try {
     seen = await playAll(stage, options, say);
