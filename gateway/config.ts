@@ -22,6 +22,8 @@ export interface Config {
   readonly operationCacheCharacters: number;
   readonly logLevel: string;
   readonly shutdownGraceMs: number;
+  /** Every variable that ends in `_METER_TOKEN`: see `meterToken`. */
+  readonly meterTokens: Readonly<Record<string, string>>;
   /** Every variable that ends in `_URL`, unread until a source bears its name: see `sourceUrl`. */
   readonly urlVariables: Readonly<Record<string, string>>;
 }
@@ -231,14 +233,27 @@ export function readConfig(env: NodeJS.ProcessEnv, flags: Flags = {}): Config {
     operationCacheCharacters: read(options.operationCacheCharacters),
     logLevel: read(options.logLevel),
     shutdownGraceMs: read(options.shutdownGraceMs),
-    urlVariables: Object.freeze(
-      Object.fromEntries(
-        Object.entries(env).filter(
-          (entry): entry is [string, string] => entry[0].endsWith("_URL") && Boolean(entry[1]),
-        ),
+    meterTokens: variablesEnding("_METER_TOKEN", env),
+    urlVariables: variablesEnding("_URL", env),
+  });
+}
+
+function variablesEnding(ending: string, env: NodeJS.ProcessEnv): Readonly<Record<string, string>> {
+  return Object.freeze(
+    Object.fromEntries(
+      Object.entries(env).filter(
+        (entry): entry is [string, string] => entry[0].endsWith(ending) && Boolean(entry[1]),
       ),
     ),
-  });
+  );
+}
+
+/** What a source's owner wants to see at the doors of its meter: `POPULATION_METER_TOKEN`. */
+export function meterToken(
+  { meterTokens }: Pick<Config, "meterTokens">,
+  source: string,
+): string | undefined {
+  return meterTokens[urlVariable(source).replace(/_URL$/, "_METER_TOKEN")];
 }
 
 /** The variable that says where a source answers: `CIVIL_STATUS_URL` for `civil-status`. */

@@ -5,7 +5,7 @@ import { scalars } from "../schema/scalars.ts";
 import { parseTermsBySource } from "../schema/terms.ts";
 import type { SourceTerms } from "../schema/terms.ts";
 import { readSectors } from "../schema/sectors.ts";
-import { sourceUrl } from "./config.ts";
+import { meterToken, sourceUrl } from "./config.ts";
 import type { Config } from "./config.ts";
 import { keepMigrated } from "./database/keep-migrated.ts";
 import { openPool } from "./database/pool.ts";
@@ -26,10 +26,9 @@ import { closeDoors, listen } from "./http/listen.ts";
 import { createMetrics, registerMetrics } from "./http/metrics.ts";
 import { registerSchema } from "./http/schema.ts";
 import { findExcess, findTextExcess } from "./policy/limits.ts";
-import { meterBeside } from "./quota/meter.ts";
-import { fetchOwner } from "./quota/owner-line.ts";
+import { openOwnerLine } from "./quota/owner-line.ts";
 import { openQuota } from "./quota/quota.ts";
-import { reconcile } from "./quota/reconcile.ts";
+import { keepSettling } from "./quota/settlements.ts";
 import { readStandings } from "./quota/standing.ts";
 import { openSources } from "./source/sources.ts";
 
@@ -83,7 +82,7 @@ export async function startGateway(
     findTextExcess,
     findExcess,
   });
-  const accounts = keepAccounts(config, terms, urls, log);
+  const accounts = await keepAccounts(config, terms, urls, log);
   const sources = openSources({
     supergraph,
     urls: Object.fromEntries(urls),
@@ -95,6 +94,7 @@ export async function startGateway(
     newId: randomUUID,
     log,
     onCall: metrics.countSourceCall,
+    onCache: metrics.countCache,
     onLineState: metrics.showLine,
   });
   const fields = {
@@ -171,12 +171,13 @@ const stepMs = 200;
  *
  * @throws {Error} with a sentence where an owner sets limits and there is no database to keep them in
  */
-function keepAccounts(
-  { databaseUrl }: Config,
+async function keepAccounts(
+  config: Config,
   terms: ReadonlyMap<string, SourceTerms>,
   urls: ReadonlyMap<string, string>,
   log: Logger,
 ) {
+  const { databaseUrl } = config;
   if (terms.size === 0) return undefined;
   if (databaseUrl === "")
     throw new Error(
@@ -186,14 +187,15 @@ function keepAccounts(
   const onFailure = (error: unknown) =>
     log.error({ reason: (error as Error).message }, "the gateway's database cannot be used");
   const migrate = keepMigrated(database, onFailure);
+  const sources = new Map(
+    [...terms].flatMap(([name, own]) => {
+      const url = urls.get(name);
+      return url === undefined ? [] : [[name, { terms: own, url }] as const];
+    }),
+  );
   const quota = openQuota({
     database,
-    sources: new Map(
-      [...terms].flatMap(([name, own]) => {
-        const url = urls.get(name);
-        return url === undefined ? [] : [[name, { terms: own, url }] as const];
-      }),
-    ),
+    sources,
     clock: {
       now: Date.now,
       monotonic: () => performance.now(),
@@ -203,34 +205,28 @@ function keepAccounts(
       },
     },
     newId: randomUUID,
-    fetchOwner,
+    fetchOwner: openOwnerLine(),
     onFailure,
   });
-  let looked = 0;
-  /** Settles with the owners what is in doubt, and what processes that died have left. */
-  const settle = async () => {
-    if (performance.now() - looked < settleMs) return;
-    looked = performance.now();
-    for (const [source, own] of terms) {
-      if (own.mode !== "enforce" || own.perDay === null) continue;
-      const url = urls.get(source) ?? "";
-      const unanswered = await reconcile({
-        ...{ database, source, fetchOwner },
-        terms: { ...own, meter: meterBeside(own, url) },
-      });
-      for (const { key, records } of unanswered)
-        log.info({ source, key, records }, "an owner counted a call of which no answer came");
-    }
-  };
-  let stepping: Promise<void> | undefined;
-  const step = () => {
-    stepping ??= migrate()
-      .then(quota.step)
-      .then(() => settle().catch(onFailure))
-      .finally(() => (stepping = undefined));
-  };
-  step();
-  const clock = setInterval(step, stepMs);
+  let closing = false;
+  const settle = keepSettling({
+    database,
+    sources,
+    ownerOf: (source) => openOwnerLine(meterToken(config, source)),
+    onUnanswered: ({ key, source, records }) =>
+      log.info({ source, key, records }, "an owner counted a call of which no answer came"),
+    onFailure(source, error) {
+      if (closing) return;
+      log.error(
+        { source, reason: (error as Error).message },
+        "what is in doubt cannot be settled with its owner",
+      );
+    },
+  });
+  await migrate();
+  // A meter that is silent must not hold up the leases, so that each has a clock of its own.
+  const step = () => void migrate().then(quota.step);
+  const clocks = [setInterval(step, stepMs), setInterval(() => void settle(), settleMs)];
   return {
     sources: quota.sources,
     readStandings: () =>
@@ -242,8 +238,8 @@ function keepAccounts(
         );
       }),
     async close() {
-      clearInterval(clock);
-      await stepping;
+      closing = true;
+      clocks.forEach(clearInterval);
       await quota.close();
       await database.destroy();
     },

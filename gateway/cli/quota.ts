@@ -12,7 +12,7 @@ import { findRunningDatabases } from "../local/postgres/running.ts";
 import { readLedgerTime } from "../quota/accounts.ts";
 import { meterBeside } from "../quota/meter.ts";
 import { dayAt } from "../quota/owner-day.ts";
-import { fetchOwner } from "../quota/owner-line.ts";
+import { openOwnerLine } from "../quota/owner-line.ts";
 import { compareWithMeter, reconcile } from "../quota/reconcile.ts";
 import type { Comparison } from "../quota/reconcile.ts";
 import { readStandings } from "../quota/standing.ts";
@@ -113,6 +113,9 @@ async function settle(database: GatewayDatabase, wish: Wish): Promise<number> {
   for (const [source, agreed] of wish.terms) {
     const moved = process.env[urlVariable(source)] || agreed.url;
     const terms = { ...agreed, meter: meterBeside(agreed, moved ?? "") };
+    const fetchOwner = openOwnerLine(
+      process.env[urlVariable(source).replace(/_URL$/, "_METER_TOKEN")],
+    );
     const options = { database, source, terms, fetchOwner };
     try {
       const settled = await reconcile(options);

@@ -1,6 +1,7 @@
 import type { FastifyInstance } from "fastify";
 import { Counter, Gauge, Histogram, Registry, collectDefaultMetrics } from "prom-client";
 import { lanes } from "../../schema/terms.ts";
+import type { CacheResult } from "../source/ask-rows.ts";
 import type { LineState } from "../source/breaker.ts";
 import type { SourceCall } from "../source/call.ts";
 import { outcomes } from "./graphql.ts";
@@ -10,6 +11,7 @@ export interface Metrics {
   readonly registry: Registry;
   readonly countRequest: (record: RequestRecord) => void;
   readonly countSourceCall: (call: SourceCall) => void;
+  readonly countCache: (source: string, result: CacheResult) => void;
   readonly showLine: (source: string, state: LineState) => void;
 }
 
@@ -54,6 +56,12 @@ export function createMetrics(sources: Iterable<string>): Metrics {
     buckets: seconds,
     registers,
   });
+  const cache = new Counter({
+    name: "lienthong_cache_total",
+    help: "Rows looked for in the cache, and stale ones that stood in for a silent source",
+    labelNames: ["source", "result"],
+    registers,
+  });
   const breaker = new Gauge({
     name: "lienthong_breaker_state",
     help: "A source's line: 0 closed, 1 one call tries it, 2 open",
@@ -66,6 +74,8 @@ export function createMetrics(sources: Iterable<string>): Metrics {
     calls.inc({ source, outcome: "ok" }, 0);
     for (const lane of lanes) records.inc({ source, lane }, 0);
     callDuration.zero({ source });
+    for (const result of ["hit", "miss", "stale"] satisfies CacheResult[])
+      cache.inc({ source, result }, 0);
   }
   return {
     registry,
@@ -73,6 +83,7 @@ export function createMetrics(sources: Iterable<string>): Metrics {
       requests.inc({ outcome });
       duration.observe(ms / 1000);
     },
+    countCache: (source, result) => cache.inc({ source, result }),
     showLine: (source, { state }) => breaker.set({ source }, lineStates.indexOf(state)),
     countSourceCall({ source, lane, outcome, records: sent, seconds: taken }) {
       calls.inc({ source, outcome });

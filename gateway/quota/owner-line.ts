@@ -1,17 +1,28 @@
 import { request } from "undici";
 import type { FetchOwner } from "./meter.ts";
 
-/** Asks an owner over HTTP, beside the calls that are counted. */
-export const fetchOwner: FetchOwner = async (url, { method, body, timeoutMs }) => {
-  const answer = await request(url, {
-    method,
-    ...(body !== undefined && { body, headers: { "content-type": "application/json" } }),
-    signal: AbortSignal.timeout(timeoutMs),
-  });
-  const { date } = answer.headers;
-  return {
-    status: answer.statusCode,
-    date: typeof date === "string" ? date : null,
-    body: await answer.body.text(),
+/**
+ * The way to an owner over HTTP, beside the calls that are counted.
+ *
+ * @param token what the doors of its meter want to see; undefined where it has told us none
+ */
+export function openOwnerLine(token?: string): FetchOwner {
+  const authorization = token === undefined ? {} : { authorization: `Bearer ${token}` };
+  return async (url, { method, body, timeoutMs }) => {
+    const answer = await request(url, {
+      method,
+      headers: {
+        ...authorization,
+        ...(body !== undefined && { "content-type": "application/json" }),
+      },
+      ...(body !== undefined && { body }),
+      signal: AbortSignal.timeout(timeoutMs),
+    });
+    const { date } = answer.headers;
+    return {
+      status: answer.statusCode,
+      date: typeof date === "string" ? date : null,
+      body: await answer.body.text(),
+    };
   };
-};
+}

@@ -23,11 +23,16 @@ export interface RowLine extends CallLine {
   /** Questions under way, by lane, agency, purpose, operation, variables and representation. */
   readonly flights: Map<string, Flight>;
   readonly cache: AnswerCache;
+  /** Told of each row that was looked for in the cache, and of each that stands in for a silent source. */
+  readonly onCache: (result: CacheResult) => void;
   /** Whether rows for several agencies may travel in one call. */
   readonly joinAgencies: boolean;
   /** Whether the source may say that there is nobody of a row's key. */
   readonly mayDeny: (row: AskedRow) => boolean;
 }
+
+/** What became of a look into the cache; the label of `lienthong_cache_total`. */
+export type CacheResult = "hit" | "miss" | "stale";
 
 /** A question about one row, on its way into a batch. */
 export interface RowAsk {
@@ -78,6 +83,7 @@ export async function askRows(
     const text = JSON.stringify(row.known);
     const key = scope + text;
     const kept = line.cache.fresh(key);
+    line.onCache(kept ? "hit" : "miss");
     if (kept) replies[place] = fromCache(kept);
     else if (silent) replies[place] = inSilence(key, silent, 0, line);
     else if (!signal.aborted) {
@@ -143,8 +149,14 @@ function land(key: string, reply: RowReply, line: RowLine): RowReply {
 }
 
 /** The reply in a source's silence: what is kept from before, where it may still be told. */
-function inSilence(key: string, failure: Failure, records: number, { cache }: RowLine): RowReply {
+function inSilence(
+  key: string,
+  failure: Failure,
+  records: number,
+  { cache, onCache }: RowLine,
+): RowReply {
   const kept = cache.stale(key);
+  if (kept) onCache("stale");
   return kept ? fromBefore(kept, failure, records) : saysNothing(failure, records);
 }
 

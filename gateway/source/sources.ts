@@ -3,7 +3,7 @@ import type { SourceTerms } from "../../schema/terms.ts";
 import type { SourceSchema, Supergraph } from "../federation/supergraph.ts";
 import { openAdmission } from "./admission.ts";
 import type { SourceQuota } from "../quota/quota.ts";
-import type { RowLine } from "./ask-rows.ts";
+import type { CacheResult, RowLine } from "./ask-rows.ts";
 import { openBatches } from "./batch.ts";
 import { openBreaker } from "./breaker.ts";
 import type { LineState, OpensAt } from "./breaker.ts";
@@ -97,6 +97,8 @@ export interface SourcesOptions {
   readonly log: SourceLog;
   /** Called once a call, for metrics. */
   readonly onCall?: (call: SourceCall) => void;
+  /** Called for each row that is looked for in the cache. */
+  readonly onCache?: (source: string, result: CacheResult) => void;
   /** Called for each line when it is opened, and each time that its state changes. */
   readonly onLineState?: (source: string, state: LineState) => void;
 }
@@ -169,6 +171,7 @@ export function openSources(options: SourcesOptions): Sources {
       },
       batches: openBatches({ windowMs: terms.batchWindowMs, largest: terms.largestBatch }),
       flights: new Map(),
+      onCache: (result) => options.onCache?.(source.name, result),
       cache: openCache({ ...terms, maxBytes: options.cacheBytes ?? 64 * 2 ** 20, now }),
       joinAgencies: terms.joinAgencies,
       tellsAskers: options.terms?.[source.name] !== undefined,

@@ -1,11 +1,13 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
 import { reconcile } from "../../../gateway/quota/reconcile.ts";
-import { fetchOwner } from "../../../gateway/quota/owner-line.ts";
+import { openOwnerLine } from "../../../gateway/quota/owner-line.ts";
 import type { Reservation } from "../../../gateway/quota/quota.ts";
 import { lanes } from "../../../schema/terms.ts";
 import { answer, openCountry, unitsOf } from "./processes.ts";
 import { within } from "./within.ts";
+
+const fetchOwner = openOwnerLine();
 
 /** What may happen to three processes of one ledger, in any order. */
 const event = fc.oneof(

@@ -1,9 +1,11 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { fetchOwner } from "../../../gateway/quota/owner-line.ts";
+import { openOwnerLine } from "../../../gateway/quota/owner-line.ts";
 import { reconcile } from "../../../gateway/quota/reconcile.ts";
 import { answer, openCountry, reserved, unitsOf } from "./processes.ts";
 import { within } from "./within.ts";
+
+const fetchOwner = openOwnerLine();
 
 const friday = "2026-07-24";
 const saturday = "2026-07-25";

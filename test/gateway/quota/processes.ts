@@ -5,7 +5,7 @@ import { openPool } from "../../../gateway/database/pool.ts";
 import type { GatewayDatabase } from "../../../gateway/database/pool.ts";
 import { readAccount } from "../../../gateway/quota/accounts.ts";
 import { pots, usedBy } from "../../../gateway/quota/lanes.ts";
-import { fetchOwner } from "../../../gateway/quota/owner-line.ts";
+import { openOwnerLine } from "../../../gateway/quota/owner-line.ts";
 import { openQuota } from "../../../gateway/quota/quota.ts";
 import type {
   Ask,
@@ -23,6 +23,8 @@ import type { HeldClock } from "./clock.ts";
 import { startOwner } from "./owner.ts";
 import type { TestOwner } from "./owner.ts";
 import { countUnderWay, isQuiet } from "./under-way.ts";
+
+const fetchOwner = openOwnerLine();
 
 /** An owner with a limit, and processes that share one ledger, all by one clock that the test holds. */
 export interface Country {

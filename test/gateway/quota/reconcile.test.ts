@@ -1,9 +1,11 @@
 import { describe, expect, test } from "vitest";
 import { compareWithMeter, reconcile } from "../../../gateway/quota/reconcile.ts";
-import { fetchOwner } from "../../../gateway/quota/owner-line.ts";
+import { openOwnerLine } from "../../../gateway/quota/owner-line.ts";
 import { parseCivilDate } from "../../../schema/values/date.ts";
 import { openCountry, reserved, unitsOf } from "./processes.ts";
 import type { Country } from "./processes.ts";
+
+const fetchOwner = openOwnerLine();
 
 const friday = parseCivilDate("2026-07-24");
 

@@ -30,6 +30,7 @@ function brokenSource(log: unknown[]) {
       onCall: () => undefined,
       batches: openBatches({ windowMs: 0, largest: 10 }),
       flights: new Map(),
+      onCache: () => undefined,
       cache: openCache({ cacheSeconds: 0, staleSeconds: 0, maxBytes: 1_000, now }),
       joinAgencies: true,
       tellsAskers: true,
