@@ -83,6 +83,7 @@ export async function startGateway(
     findExcess,
   });
   const accounts = await keepAccounts(config, terms, urls, log);
+  if (accounts) metrics.showQuota(accounts.readStandings);
   const sources = openSources({
     supergraph,
     urls: Object.fromEntries(urls),

@@ -1,6 +1,7 @@
 import type { FastifyInstance } from "fastify";
 import { Counter, Gauge, Histogram, Registry, collectDefaultMetrics } from "prom-client";
 import { lanes } from "../../schema/terms.ts";
+import type { LaneStanding } from "../quota/standing.ts";
 import type { CacheResult } from "../source/ask-rows.ts";
 import type { LineState } from "../source/breaker.ts";
 import type { SourceCall } from "../source/call.ts";
@@ -8,6 +9,8 @@ import { outcomes } from "./graphql.ts";
 import type { RequestRecord } from "./graphql.ts";
 
 export interface Metrics {
+  /** Shows at each look what the lanes may still take; nothing while that cannot be read. */
+  readonly showQuota: (readStandings: () => Promise<readonly LaneStanding[]>) => void;
   readonly registry: Registry;
   readonly countRequest: (record: RequestRecord) => void;
   readonly countSourceCall: (call: SourceCall) => void;
@@ -84,6 +87,21 @@ export function createMetrics(sources: Iterable<string>): Metrics {
       duration.observe(ms / 1000);
     },
     countCache: (source, result) => cache.inc({ source, result }),
+    showQuota(readStandings) {
+      new Gauge({
+        name: "lienthong_quota_remaining",
+        help: "Units that a lane may still take of its owner's day",
+        labelNames: ["source", "lane"],
+        registers,
+        async collect() {
+          this.reset();
+          for (const { source, lane, limit, used, reserved } of await readStandings().catch(
+            () => [],
+          ))
+            if (limit !== null) this.set({ source, lane }, limit - used - reserved);
+        },
+      });
+    },
     showLine: (source, { state }) => breaker.set({ source }, lineStates.indexOf(state)),
     countSourceCall({ source, lane, outcome, records: sent, seconds: taken }) {
       calls.inc({ source, outcome });

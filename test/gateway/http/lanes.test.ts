@@ -81,6 +81,13 @@ describe("an owner who lets three records a day be asked", () => {
     ]);
   });
 
+  test("is watched by the operator's monitoring", async () => {
+    const metrics = await (await fetch(`${gateway.url}/metrics`)).text();
+    expect(metrics).toContain('lienthong_quota_remaining{source="population",lane="counter"} 0');
+    expect(metrics).toContain('lienthong_quota_remaining{source="population",lane="bulk"} 0');
+    expect(metrics).toMatch(/lienthong_cache_total\{source="population",result="miss"\} [1-9]/);
+  });
+
   test("is not asked again for what it said a moment ago", async () => {
     const again = await ask(an, "counter");
     expect(errorsOf(again)).toEqual([]);
