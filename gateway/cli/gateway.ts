@@ -47,6 +47,8 @@ export const gateway: Command = {
       console.error(
         "Open: whoever reaches this gateway may ask everything its supergraph offers. Never put a register behind it.",
       );
+    // From the first moment on: who is told that it is ready may stop it at once.
+    const told = listenToSignals();
     let database: EmbeddedPostgres<"gateway"> | undefined;
     try {
       if (config.termsFile !== undefined && config.databaseUrl === "") {
@@ -58,7 +60,7 @@ export const gateway: Command = {
       const running = await startGateway(config, takeSurroundings(config.logLevel, 1));
       console.error(`lien-thong gateway ready on ${running.url}`);
       process.send?.({ ready: running.url });
-      await waitUntilTold(listenToSignals());
+      await waitUntilTold(told);
       await running.stop();
       return 0;
     } catch (error) {

@@ -6,7 +6,11 @@ export function listenToSignals(): AbortSignal {
   const tell = () => controller.abort(new Error("Told to stop."));
   process.on("SIGINT", tell);
   process.on("SIGTERM", tell);
-  if (process.send) process.on("disconnect", tell);
+  if (process.send) {
+    process.on("disconnect", tell);
+    // Whoever is listened to keeps a process alive: it would never end by itself.
+    process.channel?.unref();
+  }
   return controller.signal;
 }
 

@@ -8,6 +8,7 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { afterAll, describe, expect, it } from "vitest";
 import { commands } from "../../../gateway/cli/lien-thong.ts";
+import { spawnProgram } from "../../../gateway/local/processes.ts";
 import { supergraphFile } from "../../../schema/compose.ts";
 import { createGatewayDatabase } from "../../support/database.ts";
 import { runCommand, startCommand } from "../../support/command-line.ts";
@@ -121,6 +122,17 @@ describe("lien-thong gateway", () => {
     expect(stderr()).toMatch(/^Open: whoever reaches this gateway may ask everything/);
     child.kill("SIGINT");
     expect((await ended).code).toBe(0);
+  });
+
+  it("stops when told to, whoever started it and still listens to it", async () => {
+    const program = spawnProgram(
+      new URL("../../../gateway/cli/lien-thong.js", import.meta.url),
+      ["gateway", "--open", "--supergraph", supergraph, "--port", "0"],
+      { PATH: process.env["PATH"] },
+      { name: "gateway" },
+    );
+    await program.ready;
+    expect(await program.stop()).toEqual({ code: 0, signal: null });
   });
 
   it("ends with 1 and a sentence where the port is taken or the supergraph does not parse", async () => {
