@@ -88,11 +88,11 @@ export function createMetrics(sources: Iterable<string>): Metrics {
     },
     countCache: (source, result) => cache.inc({ source, result }),
     showQuota(readStandings) {
-      new Gauge({
+      const remaining = new Gauge({
         name: "lienthong_quota_remaining",
         help: "Units that a lane may still take of its owner's day",
         labelNames: ["source", "lane"],
-        registers,
+        registers: [],
         async collect() {
           this.reset();
           for (const { source, lane, limit, used, reserved } of await readStandings().catch(
@@ -101,6 +101,7 @@ export function createMetrics(sources: Iterable<string>): Metrics {
             if (limit !== null) this.set({ source, lane }, limit - used - reserved);
         },
       });
+      registry.registerMetric(remaining);
     },
     showLine: (source, { state }) => breaker.set({ source }, lineStates.indexOf(state)),
     countSourceCall({ source, lane, outcome, records: sent, seconds: taken }) {
