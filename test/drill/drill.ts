@@ -20,7 +20,7 @@ const now = () => performance.timeOrigin + performance.now();
 /** A gateway runs for days, and its first answers are slow: so many a second, and milliseconds of that. */
 const warmUp = { perSecond: 50, ms: 3_000 };
 /** Seconds that calm and recovery take beside a scene, at most on the average. */
-const besideSeconds = 10;
+const besideSeconds = 8;
 
 async function main(): Promise<number> {
   let options: Options;
