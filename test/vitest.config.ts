@@ -1,3 +1,4 @@
+import { availableParallelism } from "node:os";
 import { fileURLToPath } from "node:url";
 import { defineConfig } from "vitest/config";
 import { summaryReporter } from "./support/summary-reporter.ts";
@@ -18,6 +19,8 @@ export default defineConfig({
     expect: { poll: { timeout: timeout * 0.7 } },
     // The run's one PostgreSQL cluster.
     globalSetup: ["test/support/cluster.ts"],
+    // vitest leaves one processor free; most of these tests wait for other processes and leave it free anyway.
+    maxWorkers: availableParallelism(),
     projects: [
       {
         extends: true,
