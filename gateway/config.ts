@@ -22,7 +22,7 @@ export interface Config {
   readonly operationCacheCharacters: number;
   readonly logLevel: string;
   readonly shutdownGraceMs: number;
-  /** Every variable that ends in `_METER_TOKEN`: see `meterToken`. */
+  /** Every variable that ends in `_METER_TOKEN`: see `meterTokenVariable`. */
   readonly meterTokens: Readonly<Record<string, string>>;
   /** Every variable that ends in `_URL`, unread until a source bears its name: see `sourceUrl`. */
   readonly urlVariables: Readonly<Record<string, string>>;
@@ -248,12 +248,9 @@ function variablesEnding(ending: string, env: NodeJS.ProcessEnv): Readonly<Recor
   );
 }
 
-/** What a source's owner wants to see at the doors of its meter: `POPULATION_METER_TOKEN`. */
-export function meterToken(
-  { meterTokens }: Pick<Config, "meterTokens">,
-  source: string,
-): string | undefined {
-  return meterTokens[urlVariable(source).replace(/_URL$/, "_METER_TOKEN")];
+/** The variable with what a source's owner wants to see at the doors of its meter: `POPULATION_METER_TOKEN`. */
+export function meterTokenVariable(source: string): string {
+  return urlVariable(source).replace(/_URL$/, "_METER_TOKEN");
 }
 
 /** The variable that says where a source answers: `CIVIL_STATUS_URL` for `civil-status`. */

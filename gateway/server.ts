@@ -5,7 +5,7 @@ import { scalars } from "../schema/scalars.ts";
 import { parseTermsBySource } from "../schema/terms.ts";
 import type { SourceTerms } from "../schema/terms.ts";
 import { readSectors } from "../schema/sectors.ts";
-import { meterToken, sourceUrl } from "./config.ts";
+import { meterTokenVariable, sourceUrl } from "./config.ts";
 import type { Config } from "./config.ts";
 import { keepMigrated } from "./database/keep-migrated.ts";
 import { openPool } from "./database/pool.ts";
@@ -213,7 +213,7 @@ async function keepAccounts(
   const settle = keepSettling({
     database,
     sources,
-    ownerOf: (source) => openOwnerLine(meterToken(config, source)),
+    ownerOf: (source) => openOwnerLine(config.meterTokens[meterTokenVariable(source)]),
     onUnanswered: ({ key, source, records }) =>
       log.info({ source, key, records }, "an owner counted a call of which no answer came"),
     onFailure(source, error) {

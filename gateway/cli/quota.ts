@@ -4,7 +4,7 @@ import { parseArgs } from "node:util";
 import { readSectors } from "../../schema/sectors.ts";
 import { parseTermsBySource } from "../../schema/terms.ts";
 import type { SourceTerms } from "../../schema/terms.ts";
-import { urlVariable } from "../config.ts";
+import { meterTokenVariable, urlVariable } from "../config.ts";
 import { migrate } from "../database/migrate.ts";
 import { openPool } from "../database/pool.ts";
 import type { GatewayDatabase } from "../database/pool.ts";
@@ -113,9 +113,7 @@ async function settle(database: GatewayDatabase, wish: Wish): Promise<number> {
   for (const [source, agreed] of wish.terms) {
     const moved = process.env[urlVariable(source)] || agreed.url;
     const terms = { ...agreed, meter: meterBeside(agreed, moved ?? "") };
-    const fetchOwner = openOwnerLine(
-      process.env[urlVariable(source).replace(/_URL$/, "_METER_TOKEN")],
-    );
+    const fetchOwner = openOwnerLine(process.env[meterTokenVariable(source)] || undefined);
     const options = { database, source, terms, fetchOwner };
     try {
       const settled = await reconcile(options);

@@ -124,11 +124,7 @@ export async function callSource<T>(
         for (const error of outcome.errors) reasons.add(reasonOf(error));
       if (outcome.kind === "failed") reasons.add(outcome.reason);
   }
-  if (reasons.size > 0)
-    log.warn(
-      { source: source.name, requestId, ...listReasons(reasons) },
-      "a source lost something",
-    );
+  logLosses(log, source.name, requestId, reasons);
   return result.read;
 }
 
@@ -141,11 +137,23 @@ function countUnits(units: Units): number {
 /** How many reasons one line of the log names. */
 const reasonsLogged = 5;
 
-export function listReasons(reasons: ReadonlySet<string>): { reasons: string[]; more: number } {
-  return {
-    reasons: [...reasons].slice(0, reasonsLogged),
-    more: Math.max(0, reasons.size - reasonsLogged),
-  };
+/** Says in one line why a source lost something; nothing where there is no reason. */
+export function logLosses(
+  log: SourceLog,
+  source: string,
+  requestId: string,
+  reasons: ReadonlySet<string>,
+): void {
+  if (reasons.size === 0) return;
+  log.warn(
+    {
+      source,
+      requestId,
+      reasons: [...reasons].slice(0, reasonsLogged),
+      more: Math.max(0, reasons.size - reasonsLogged),
+    },
+    "a source lost something",
+  );
 }
 
 /** The JSON text of a call. */

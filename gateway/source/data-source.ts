@@ -7,7 +7,7 @@ import { gatherLookups, writeRoot } from "./ask-root.ts";
 import type { RootAnswer } from "./ask-root.ts";
 import { askRows } from "./ask-rows.ts";
 import type { RowLine } from "./ask-rows.ts";
-import { callSource, listReasons, writeBody } from "./call.ts";
+import { callSource, logLosses, writeBody } from "./call.ts";
 import type { Reply } from "./call.ts";
 import { markLoss } from "./loss.ts";
 import type { LossCode, LossRecord, Path, Told } from "./loss.ts";
@@ -92,7 +92,8 @@ export function createDataSource(line: SourceLine): GraphQLDataSource {
       } catch (error) {
         return { data: nothing(asked, fetch, line, error) };
       } finally {
-        logReasons(fetch, line);
+        const { requestId } = fetch.context.access;
+        logLosses(line.log, line.source.name, requestId, fetch.reasons);
       }
     },
   };
@@ -159,11 +160,12 @@ async function askPlainly(
   const { access, reports } = context;
   const { agency, purpose, lane, requestId, signal } = access;
   const silent = signal.aborted ? abandonment(signal) : record.silent.get(source.name);
-  const body = writeBody({
-    operation,
-    variables: pickVariables(operation.variables, variables),
-    askers: rowLine.tellsAskers ? { callers: [{ agency, purpose }], rows: [] } : undefined,
-  });
+  const write = () =>
+    writeBody({
+      operation,
+      variables: pickVariables(operation.variables, variables),
+      askers: rowLine.tellsAskers ? { callers: [{ agency, purpose }], rows: [] } : undefined,
+    });
   const reply: Reply = silent
     ? { kind: "silence", failure: silent, sent: false }
     : await callSource(
@@ -173,7 +175,7 @@ async function askPlainly(
           signal,
           reads: operation.reads,
           units: new Map([[agency, records]]),
-          write: () => body,
+          write,
         },
         rowLine,
         (read) => ({ read, usable: read.kind === "said" && read.data !== null, reasons: [] }),
@@ -233,16 +235,4 @@ function nothing(
   const data = lost({});
   fetch.record.roots.push(data);
   return data;
-}
-
-function logReasons({ reasons, context }: Fetch, { source, log }: SourceLine): void {
-  if (reasons.size === 0) return;
-  log.warn(
-    {
-      source: source.name,
-      requestId: context.access.requestId,
-      ...listReasons(reasons),
-    },
-    "a source lost something",
-  );
 }

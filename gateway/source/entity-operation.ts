@@ -13,6 +13,7 @@ import { askForKey, onType } from "./key-check.ts";
 import type { KeyCheck } from "./key-check.ts";
 import type { EntityOperation, PlannedOperation } from "./operation.ts";
 import { writeOperation } from "./operation-text.ts";
+import type { OperationText } from "./operation-text.ts";
 import { covers, shapeObject } from "./shape.ts";
 import type { ObjectShape, ShapeSource } from "./shape.ts";
 
@@ -42,7 +43,7 @@ export function readEntityOperation(
   const entity = source.schema.getType("_Entity");
   if (!isCompositeType(entity)) throw new Error(`The source "${source.name}" has no entities.`);
   const selected = [...selectionSet.selections, ...added];
-  const { query, variables, reads } = writeOperation(
+  const text = writeOperation(
     { operation: node.operation, directives: node.directives ?? [] },
     [{ ...field, selectionSet: { ...selectionSet, selections: selected } }],
     node.variableDefinitions ?? [],
@@ -50,11 +51,7 @@ export function readEntityOperation(
   );
   const { schema } = source;
   return {
-    kind: "entities",
-    id: idOf(query),
-    query,
-    reads,
-    variables: variables.filter((name) => name !== representations),
+    ...askEntitiesBy(text),
     defaults,
     rows: entityRows(selectionSet, source, shapes),
     checkFor(type) {
@@ -89,27 +86,36 @@ export function joinLookup(
   if (resolvable === undefined) return undefined;
   const { check, added } = askForKey(type, resolvable.selection, [], answers(type, source));
   if (check === undefined) return undefined;
-  const { query, variables, reads } = writeOperation(
+  const text = writeOperation(
     { operation: node.operation, directives: [] },
     [entitiesField(onType(type, [...selectionSet.selections, ...added]))],
     [...(node.variableDefinitions ?? []), representationsDefinition],
     shapes.fragments,
   );
   return {
-    kind: "entities",
-    id: idOf(query),
-    query,
-    reads,
-    variables: variables.filter((name) => name !== representations),
+    ...askEntitiesBy(text),
     defaults,
     rows,
     checkFor: () => check,
   };
 }
 
-/** Names an operation by its text, so that the same question shares a call wherever it stood in a query. */
-function idOf(query: string): string {
-  return createHash("sha256").update(query).digest("base64url");
+/**
+ * An operation on entities as its text has it. It is named by that, so that the same question shares a call
+ * wherever it stood in a query.
+ */
+function askEntitiesBy({
+  query,
+  variables,
+  reads,
+}: OperationText): Pick<EntityOperation, "kind" | "id" | keyof OperationText> {
+  return {
+    kind: "entities",
+    id: createHash("sha256").update(query).digest("base64url"),
+    query,
+    reads,
+    variables: variables.filter((name) => name !== representations),
+  };
 }
 
 /** Whether a source answers a field of a type; an `@external` one it need not even know. */
