@@ -1,7 +1,7 @@
 import { addDays } from "../../schema/values/date.ts";
-import { lanes } from "../../schema/terms.ts";
+import { lanes, mostForFiles } from "../../schema/terms.ts";
 import type { Lane, SourceTerms } from "../../schema/terms.ts";
-import { availableTo, lentOn, mostForFiles } from "./lanes.ts";
+import { availableTo, lentOn } from "./lanes.ts";
 import type { DayAccount } from "./lanes.ts";
 import { dayAt, startOf, wallClock } from "./owner-day.ts";
 

@@ -53,15 +53,6 @@ export function lentOn(day: string, now: string, terms: SourceTerms["lanes"]): L
   });
 }
 
-/**
- * How many of a number of call slots or connections `case` and `bulk` may hold together. A third stays
- * free for citizens who wait: with none, the counter's p95 under a tenfold bulk load was 7.9 times its
- * p95 alone, with a third 1.03 times. One is left to them in any case, or they would never run.
- */
-export function mostForFiles(places: number): number {
-  return Math.max(1, Math.floor((places * 2) / 3));
-}
-
 /** A call's place in its lane's queue: the lowest comes first. */
 export interface Turns {
   /** The place of an agency's next call, by its weight: one of weight 3 comes three times as often. */

@@ -1,7 +1,7 @@
-import { lanes } from "../../schema/terms.ts";
+import { lanes, mostForFiles } from "../../schema/terms.ts";
 import type { Lane, SourceTerms } from "../../schema/terms.ts";
 import type { QuotaClock } from "./clock.ts";
-import { mostForFiles, orderTurns } from "./lanes.ts";
+import { orderTurns } from "./lanes.ts";
 
 /**
  * The places for calls that one process has: its share of the owner's calls a second, and its lines. A

@@ -1,4 +1,4 @@
-import { lanes } from "../../schema/terms.ts";
+import { lanes, mostForFiles } from "../../schema/terms.ts";
 import type { Lane } from "../../schema/terms.ts";
 
 /** Gives one place back. `well`: whether the call that had it was answered. */
@@ -28,9 +28,8 @@ interface Waiter {
 
 /**
  * Opens the admission to a source. A citizen who waits goes first, then files, then data that are
- * cleaned; the latter two together leave a third of the places free, so that whoever comes to a counter
- * finds one (measured: without that third the counter waited 7.9 times as long under a tenfold bulk
- * load).
+ * cleaned; the latter two leave free what `mostForFiles` says, so that whoever comes to a counter finds a
+ * place.
  */
 export function openAdmission({ places, waiting, patienceMs }: AdmissionOptions): Admission {
   let limit = places;
@@ -42,8 +41,7 @@ export function openAdmission({ places, waiting, patienceMs }: AdmissionOptions)
     bulk: new Set(),
   };
   const isFree = (lane: Lane) =>
-    taken < limit &&
-    (lane === "counter" || takenByOthers < Math.max(1, Math.floor((limit * 2) / 3)));
+    taken < limit && (lane === "counter" || takenByOthers < mostForFiles(limit));
   const queueLength = () => lanes.reduce((sum, lane) => sum + queues[lane].size, 0);
   const take = (lane: Lane): Leave => {
     const other = lane === "counter" ? 0 : 1;

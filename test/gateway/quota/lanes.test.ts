@@ -1,14 +1,8 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import {
-  allot,
-  availableTo,
-  lentOn,
-  mostForFiles,
-  orderTurns,
-} from "../../../gateway/quota/lanes.ts";
+import { allot, availableTo, lentOn, orderTurns } from "../../../gateway/quota/lanes.ts";
 import type { DayAccount, Pot } from "../../../gateway/quota/lanes.ts";
-import { lanes, parseTermsBySource } from "../../../schema/terms.ts";
+import { lanes, parseTermsBySource, mostForFiles } from "../../../schema/terms.ts";
 
 const floors = { counter: 60_000, case: 40_000, bulk: 20_000, granted: 0 };
 
