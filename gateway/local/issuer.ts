@@ -53,7 +53,7 @@ export async function startIssuer({ port, audience }: IssuerOptions): Promise<Is
     ],
     adapter: keepNothing,
     jwks: { keys: [await makeKey()] },
-    extraTokenClaims: (ctx) => claimsOf((ctx.oidc.params ?? {}) as Wish),
+    extraTokenClaims: (ctx) => claimsOf(ctx.oidc.params ?? {}),
     features: { devInteractions: { enabled: false } },
   });
   provider.registerGrantType<Wish>(developmentGrant, (ctx) => issue(ctx, audience), wishes);
@@ -99,7 +99,7 @@ const keepNothing = (): Adapter => ({
 async function makeKey(): Promise<JWK> {
   const { privateKey } = await generateKeyPair("ES256", { extractable: true });
   const key = await exportJWK(privateKey);
-  return { ...key, kid: await calculateJwkThumbprint(key), alg: "ES256", use: "sig" } as JWK;
+  return { ...key, kid: await calculateJwkThumbprint(key), alg: "ES256", use: "sig" };
 }
 
 /** The claims that the gateway reads: the role's ready-made person, but for what is wished otherwise. */
