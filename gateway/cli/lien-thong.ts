@@ -9,6 +9,7 @@ import { quota } from "./quota.ts";
 import { seed } from "./seed.ts";
 import { start } from "./start.ts";
 import { subgraph } from "./subgraph.ts";
+import { token } from "./token.ts";
 import { units } from "./units.ts";
 
 /** In the order in which the help lists them. */
@@ -18,6 +19,7 @@ export const commands: readonly Command[] = [
   subgraph,
   seed,
   people,
+  token,
   units,
   quota,
   compose,

@@ -14,7 +14,7 @@ export const developmentGrant = "urn:lien-thong:grant:development";
 export const developmentClient = "lien-thong-token";
 
 /** What that client says of the person: `role`, and what differs from the role's ready-made person. */
-export const wishes = ["role", "agency", "unit", "subject", "pin", "acr", "expires"] as const;
+const wishes = ["role", "agency", "unit", "subject", "pin", "acr", "expires"] as const;
 
 type Wish = Readonly<Partial<Record<(typeof wishes)[number], string>>>;
 
