@@ -1,5 +1,5 @@
 import { parseArgs } from "node:util";
-import { roles } from "../../schema/roles.ts";
+import { isRole, roles } from "../../schema/roles.ts";
 import { developmentClient, developmentGrant } from "../local/issuer.ts";
 import { asksForHelp, failed, misused } from "./command.ts";
 import type { Command } from "./command.ts";
@@ -69,7 +69,10 @@ function readWish(args: readonly string[]): Wish {
     },
   });
   const { as: role, json, issuer, ...claims } = values;
-  if (role === undefined) throw new Error(`--as is missing; it is one of ${roles.join(", ")}.`);
+  if (!isRole(role))
+    throw new Error(
+      `--as must be one of ${roles.join(", ")}${role === undefined ? "" : `, not ${JSON.stringify(role)}`}.`,
+    );
   const address = issuer ?? (process.env["OIDC_ISSUER"] || `http://localhost:${defaultIssuerPort}`);
   if (!URL.canParse(address))
     throw new Error(`--issuer must be a URL, not ${JSON.stringify(address)}.`);
