@@ -54,6 +54,8 @@ describe("Import directions", () => {
     ["a pure module opens a file", "schema/values/a.ts", `import { open } from "node:fs/promises"`],
     ["… or a database", "gateway/policy/a.ts", `import pg from "pg"`],
     ["… or another room", "gateway/policy/a.ts", `import type { A } from "../source/a.ts"`],
+    ["the verifier imports the writer", "gateway/audit/verify.ts", `import "./log.ts"`],
+    ["a proof reads a file", "gateway/audit/merkle.ts", `import { open } from "node:fs/promises"`],
     ["a page imports the gateway", "gateway/explorer/page.tsx", `import "../errors.ts"`],
     ["a module lies in no room", "scripts/a.ts", ""],
   ])("are violated when %s", (_what, path, text) => {
@@ -70,6 +72,7 @@ describe("Import directions", () => {
       "gateway/source/a.ts",
       `import type { A } from "../http/b.ts"; import "../errors.ts"`,
     ],
+    ["a proof", "gateway/audit/verify.ts", `import "node:crypto"; import "./merkle.ts"`],
     [
       "the server",
       "gateway/server.ts",

@@ -12,6 +12,10 @@ type Room = {
   mayImportTypes?: RegExp;
   /** No I/O, clock or environment: no builtin of Node, and of npm nothing but GraphQL's parser. */
   pure?: true;
+  /** A builtin of Node that a pure room may reckon with. */
+  mayReckonWith?: "node:crypto";
+  /** Not even its own folder is open to it, but for what it may import. */
+  closed?: true;
 };
 
 /** The table of import directions. The first room that holds a module is its room. */
@@ -64,6 +68,15 @@ const rooms: readonly Room[] = [
     pure: true,
   },
   {
+    // The verifier never imports the writer. Hashing is reckoning; salts are drawn elsewhere.
+    name: "gateway/audit/<proof>",
+    holds: /^gateway\/audit\/(merkle|merkle-proof|entry|pin-hash|verify)\.ts$/,
+    mayImport: /^(schema\/|gateway\/audit\/(merkle|merkle-proof|entry|pin-hash)\.ts$)/,
+    pure: true,
+    mayReckonWith: "node:crypto",
+    closed: true,
+  },
+  {
     // `server.ts` hands in functions, the clock and a slice of the configuration.
     name: "gateway/<room>/",
     holds: /^gateway\//,
@@ -103,8 +116,12 @@ function findRoom(path: string): Room | undefined {
 }
 
 function allows(room: Room, path: string, { target, kind, typeOnly }: Import): boolean {
-  if (kind !== "project") return room.pure === undefined || typeOnly || target === "graphql";
-  if (ownFolder(path) === ownFolder(target) && ownFolder(path) !== undefined) return true;
+  if (kind !== "project")
+    return (
+      room.pure === undefined || typeOnly || target === "graphql" || target === room.mayReckonWith
+    );
+  const sameFolder = ownFolder(path) === ownFolder(target) && ownFolder(path) !== undefined;
+  if (sameFolder && room.closed === undefined) return true;
   return Boolean(room.mayImport?.test(target) || (typeOnly && room.mayImportTypes?.test(target)));
 }
 
