@@ -7,6 +7,7 @@ import type { Terms } from "../../schema/terms.ts";
 import { askedKeysReader } from "./asked-keys.ts";
 import type { AskedField } from "./asked-keys.ts";
 import { refuseTooMany } from "./largest-batch.ts";
+import type { ProvenCall } from "./own-policy.ts";
 
 /** A call as it came, before any of it is resolved. */
 export interface IncomingCall {
@@ -40,14 +41,23 @@ export interface MeterSurroundings<Tables> {
   readonly log: FastifyBaseLogger;
 }
 
+/** What stands between a call and the resolvers. */
+export interface AdmissionRules {
+  /** Keys in one call at most. */
+  readonly largestBatch: number;
+  /** Throws where a call asks for what its askers may not have. */
+  readonly refuseUnlawful: ((call: ProvenCall) => void) | undefined;
+  readonly meter: Pick<Meter, "admit"> | undefined;
+}
+
 /**
- * Lets calls in: refuses those with more keys than the terms allow, then asks the owner's meter where
- * there is one. A call that is refused resolves nothing, and its answer has no data.
+ * Lets calls in: refuses those with more keys than the terms allow, and those that the owner's policy
+ * does; then asks the owner's meter where there is one. A call that is refused resolves nothing, and its
+ * answer has no data.
  */
 export function admitCalls(
   schema: GraphQLSchema,
-  largestBatch: number,
-  meter: Pick<Meter, "admit"> | undefined,
+  { largestBatch, refuseUnlawful, meter }: AdmissionRules,
 ): ApolloServerPlugin {
   const readAskedKeys = askedKeysReader(schema);
   return {
@@ -58,6 +68,7 @@ export function admitCalls(
           operation && readAskedKeys({ document, operation, variables: request.variables });
         if (!asked) return;
         refuseTooMany(asked, largestBatch);
+        refuseUnlawful?.({ asked, document, extensions: request.extensions });
         if (!meter) return;
         const { headers, refusal } = await meter.admit({
           asked,

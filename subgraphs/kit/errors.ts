@@ -8,6 +8,9 @@ export const sectorErrors = {
   BAD_USER_INPUT: "An argument or a representation is not what it must be; the message says how.",
   NOT_RECORDED: "The register holds nothing on what was asked: the answer is unknown, and not no.",
   SOURCE_ERROR: "The register could not answer; its own log has the reason.",
+  SOURCE_UNAVAILABLE: "The gateway's keys are away, so that nobody can be told who calls.",
+  UNAUTHENTICATED: "The call is not the gateway's, or does not say who asks for each row and why.",
+  FORBIDDEN: "A field that its owner keeps closed for the purpose of one of the rows.",
 } as const;
 
 export type SectorErrorCode = keyof typeof sectorErrors;
@@ -17,7 +20,7 @@ const sourceErrorMessage = "The register could not answer this.";
 
 /** An error for the caller; `details` become further extensions. */
 export function sectorError(
-  code: Exclude<SectorErrorCode, "SOURCE_ERROR">,
+  code: "BAD_USER_INPUT" | "NOT_RECORDED",
   message: string,
   details: Readonly<Record<string, unknown>> = {},
 ): GraphQLError {

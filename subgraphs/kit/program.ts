@@ -14,8 +14,9 @@ export interface Surroundings {
 
 /**
  * A sector as a program of its own. It reads `<NAME>_DATABASE_URL`, `PORT` (the one of its terms by
- * default), `HOST` (loopback by default) and `LOG_LEVEL` (`info` by default); a sector with settings of
- * its own is made from the environment, and throws a sentence where it cannot be.
+ * default), `HOST` (loopback by default), `GATEWAY_JWKS_URL` (without it, whoever reaches the sector is
+ * answered) and `LOG_LEVEL` (`info` by default); a sector with settings of its own is made from the
+ * environment, and throws a sentence where it cannot be.
  *
  * It says `{ ready: url }` to a parent that started it with a channel, and stops when that channel
  * closes, so that no sector outlives whoever needed it; on SIGINT and SIGTERM likewise. Exit 0 stopped
@@ -30,11 +31,16 @@ export async function runSector<Tables, Loaders>(
   let exitCode = 2;
   try {
     const sector = typeof given === "function" ? given(env) : given;
-    const settings = readSettings(sector.name, env);
+    const { jwksUrl, ...settings } = readSettings(sector.name, env);
     const log = pino({ name: sector.name, level: env["LOG_LEVEL"] || "info" });
     exitCode = 1;
     stopWhenTold(process, async () => running?.stop());
-    running = await startSector(sector, { ...settings, now, log });
+    running = await startSector(sector, {
+      ...settings,
+      ...(jwksUrl && { serviceTokens: { jwksUrl, monotonic: () => performance.now() } }),
+      now,
+      log,
+    });
     log.info({ url: running.url }, "ready");
     process.send?.({ ready: running.url });
   } catch (error) {
@@ -51,7 +57,7 @@ export async function runSector<Tables, Loaders>(
 export function readSettings(
   sector: string,
   env: NodeJS.ProcessEnv,
-): { databaseUrl: string; host: string; port: number } {
+): { databaseUrl: string; host: string; port: number; jwksUrl: string | undefined } {
   const variable = databaseVariable(sector);
   const databaseUrl = env[variable];
   if (!databaseUrl)
@@ -61,7 +67,12 @@ export function readSettings(
   const given = env["PORT"] || new URL(readSector(sector).terms.url).port;
   if (!/^[0-9]{1,5}$/.test(given) || Number(given) > 65_535)
     throw new Error(`PORT must be a whole number from 0 to 65535, not ${JSON.stringify(given)}.`);
-  return { databaseUrl, host: env["HOST"] || "127.0.0.1", port: Number(given) };
+  const jwksUrl = env["GATEWAY_JWKS_URL"] || undefined;
+  if (jwksUrl && !["http:", "https:"].includes(URL.parse(jwksUrl)?.protocol ?? ""))
+    throw new Error(
+      `GATEWAY_JWKS_URL must be the address of the gateway's keys, such as https://gateway/.well-known/jwks.json, not ${JSON.stringify(jwksUrl)}.`,
+    );
+  return { databaseUrl, host: env["HOST"] || "127.0.0.1", port: Number(given), jwksUrl };
 }
 
 function stopWhenTold(process: NodeJS.Process, stop: () => Promise<void>): void {

@@ -16,8 +16,12 @@ import type { CivilDate } from "../../schema/values/date.ts";
 import { admitCalls } from "./admission.ts";
 import { createErrorFormatter, describeFailure } from "./errors.ts";
 import { registerHealth } from "./health.ts";
+import { refuseUnlawful } from "./own-policy.ts";
+import type { CheckFields } from "./own-policy.ts";
 import { registerRequestLog } from "./request-log.ts";
 import type { RequestContext, Sector } from "./sector.ts";
+import { requireServiceToken } from "./service-door.ts";
+import type { ServiceTokens } from "./service-token.ts";
 import type { UnitDirectory } from "./units/directory.ts";
 import { unitResolvers } from "./units/resolvers.ts";
 
@@ -36,14 +40,25 @@ export interface ServerSurroundings<Tables> {
   /** The civil day in Vietnam. */
   readonly today: () => CivilDate;
   readonly log: FastifyBaseLogger;
+  /** Undefined where whoever reaches the register may ask it. */
+  readonly gateway: Gateway | undefined;
 }
 
-/** Builds a sector's server: `POST /graphql`, `GET /health`, `GET /ready`, and
- * its meter's doors. It does not listen yet. */
+/** The one caller of a register, and what it may ask. */
+export interface Gateway {
+  readonly tokens: ServiceTokens;
+  /** Without it, every field is open for every purpose. */
+  readonly checkFields: CheckFields | undefined;
+}
+
+/**
+ * Builds a sector's server: `POST /graphql`, which is the gateway's alone where one is named, and the
+ * doors that are not: `GET /health`, `GET /ready`, and those of its meter. It does not listen yet.
+ */
 export async function buildServer<Tables, Loaders>(
   sector: Sector<Tables, Loaders>,
   { typeDefs, terms }: SectorAgreement,
-  { database, units, today, log }: ServerSurroundings<Tables>,
+  { database, units, today, log, gateway }: ServerSurroundings<Tables>,
 ): Promise<FastifyInstance> {
   const schema = buildSubgraphSchema([
     {
@@ -69,7 +84,11 @@ export async function buildServer<Tables, Loaders>(
       ApolloServerPluginLandingPageDisabled(),
       ApolloServerPluginSchemaReportingDisabled(),
       ApolloServerPluginUsageReportingDisabled(),
-      admitCalls(schema, terms.largestBatch, meter),
+      admitCalls(schema, {
+        largestBatch: terms.largestBatch,
+        refuseUnlawful: gateway && ((call) => refuseUnlawful(call, gateway.checkFields)),
+        meter,
+      }),
     ],
   });
   await apollo.start();
@@ -83,16 +102,19 @@ export async function buildServer<Tables, Loaders>(
   registerRequestLog(app);
   registerHealth(app, database);
   meter?.registerDoors(app);
-  app.post(
-    "/graphql",
-    fastifyApolloHandler(apollo, {
-      context: async () => ({
-        loaders: sector.makeLoaders(database),
-        units: units(),
-        today: today(),
+  app.register(async (scope) => {
+    if (gateway) requireServiceToken(scope, gateway.tokens);
+    scope.post(
+      "/graphql",
+      fastifyApolloHandler(apollo, {
+        context: async () => ({
+          loaders: sector.makeLoaders(database),
+          units: units(),
+          today: today(),
+        }),
       }),
-    }),
-  );
+    );
+  });
   closeConnectionsOnStop(app);
   app.addHook("onClose", () => apollo.stop());
   return app;

@@ -5,9 +5,13 @@ import { databaseVariable, readSector } from "../../schema/sectors.ts";
 import { todayInVietnam } from "../../schema/values/date.ts";
 import { migrateToLatest, openDatabase } from "./database.ts";
 import { describeFailure } from "./errors.ts";
+import { openGatewayKeys } from "./gateway-keys.ts";
+import type { CheckFields } from "./own-policy.ts";
 import { reachDatabase } from "./reach-database.ts";
 import type { Sector } from "./sector.ts";
 import { buildServer } from "./server.ts";
+import type { Gateway } from "./server.ts";
+import { openServiceTokens } from "./service-token.ts";
 import { ensureUnits } from "./units/ensure-units.ts";
 import { keepUnitDirectory } from "./units/keep-directory.ts";
 
@@ -18,10 +22,21 @@ export interface StartOptions {
   readonly port: number;
   readonly now: () => Date;
   readonly log: FastifyBaseLogger;
+  /** With it, only calls that the gateway signed are answered. */
+  readonly serviceTokens?: ServiceTokenOptions;
   /** As in `DatabaseOptions`; nobody but the requests is held to it. */
   readonly statementMs?: number;
   /** Called with each statement sent to the database. */
   readonly onStatement?: (sql: string) => void;
+}
+
+export interface ServiceTokenOptions {
+  /** Where the gateway publishes the keys that it signs with. */
+  readonly jwksUrl: string;
+  /** Milliseconds of a clock that never goes back. */
+  readonly monotonic: () => number;
+  /** The owner's own rules; without them, every field is open for every purpose. */
+  readonly checkFields?: CheckFields;
 }
 
 export interface RunningSector {
@@ -39,8 +54,9 @@ export interface RunningSector {
  */
 export async function startSector<Tables, Loaders>(
   sector: Sector<Tables, Loaders>,
-  { databaseUrl, host, port, now, log, statementMs, onStatement }: StartOptions,
+  options: StartOptions,
 ): Promise<RunningSector> {
+  const { databaseUrl, host, port, now, log, statementMs, onStatement } = options;
   await prepare(sector, databaseUrl, log);
   const database = openDatabase<Tables>(databaseUrl, {
     ...(statementMs !== undefined && { statementMs }),
@@ -56,6 +72,7 @@ export async function startSector<Tables, Loaders>(
       units: keeper.current,
       today: () => todayInVietnam(now()),
       log,
+      gateway: openGateway(sector.name, options),
     });
     app.addHook("onClose", async () => {
       await keeper.stop();
@@ -71,6 +88,21 @@ export async function startSector<Tables, Loaders>(
     await database.destroy();
     throw error;
   }
+}
+
+function openGateway(
+  audience: string,
+  { serviceTokens, now, log }: StartOptions,
+): Gateway | undefined {
+  if (!serviceTokens) return undefined;
+  const { jwksUrl, monotonic, checkFields } = serviceTokens;
+  const keys = openGatewayKeys({
+    url: jwksUrl,
+    monotonic,
+    onFailure: (error) => log.error(describeFailure(error), "the gateway's keys not fetched"),
+  });
+  const tokens = openServiceTokens({ audience, keys, now: () => now().getTime() });
+  return { tokens, checkFields };
 }
 
 /** Waits for a sector's database, and prepares it. */

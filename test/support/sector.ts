@@ -38,7 +38,7 @@ const testDay = "2026-06-15";
 /** Starts a sector in this process on a free port, over a database of its own. */
 export async function startSectorUnderTest<Tables, Loaders>(
   sector: Sector<Tables, Loaders>,
-  options: Pick<StartOptions, "statementMs"> = {},
+  options: Partial<Pick<StartOptions, "statementMs" | "serviceTokens" | "now">> = {},
 ): Promise<SectorUnderTest<Tables>> {
   const { url: databaseUrl, drop } = await createDatabase(sector);
   const statements: string[] = [];

@@ -14,6 +14,7 @@ import { insertRows } from "../../lives/life.ts";
 import { hoaPin, tranThiHoa } from "../../lives/tran-thi-hoa.ts";
 import { createDatabase } from "../../support/database.ts";
 import type { TestDatabase } from "../../support/database.ts";
+import { startSigningGateway } from "../../support/signing-gateway.ts";
 
 let file: TestDatabase;
 
@@ -36,8 +37,10 @@ function runPopulation(env: Readonly<Record<string, string>>): ChildProcess {
   return child;
 }
 
-async function startPopulation(): Promise<{ child: ChildProcess; url: string }> {
-  const child = runPopulation({ POPULATION_DATABASE_URL: file.url, PORT: "0" });
+async function startPopulation(
+  env: Readonly<Record<string, string>> = {},
+): Promise<{ child: ChildProcess; url: string }> {
+  const child = runPopulation({ POPULATION_DATABASE_URL: file.url, PORT: "0", ...env });
   child.stdout?.resume();
   const [{ ready: url }] = (await once(child, "message")) as [{ ready: string }];
   return { child, url };
@@ -58,6 +61,35 @@ test("A sector tells its parent where it answers, and ends when the parent's cha
   expect(answer.data.citizen.fullName).toBe("Trần Thị Hoa");
   child.disconnect();
   expect(await once(child, "exit")).toEqual([0, null]);
+});
+
+test("A sector that is told where the gateway's keys are answers the gateway alone", async () => {
+  const gateway = await startSigningGateway(Date.now);
+  onTestFinished(() => gateway.stop());
+  const { url } = await startPopulation({ GATEWAY_JWKS_URL: gateway.jwksUrl });
+  expect((await ask(url)).status).toBe(401);
+  const extensions = {
+    askers: [{ agency: "a", purpose: "residence-check", lane: "counter", requestId: "r" }],
+    rows: [],
+  };
+  const body = JSON.stringify({ query: `{ citizen(pin: "${hoaPin}") { fullName } }`, extensions });
+  const response = await fetch(url, {
+    method: "POST",
+    headers: {
+      "content-type": "application/json",
+      authorization: `Bearer ${gateway.sign("population", body)}`,
+    },
+    body,
+  });
+  expect(await response.json()).toEqual({ data: { citizen: { fullName: "Trần Thị Hoa" } } });
+});
+
+test("What is no address of keys is refused", () => {
+  const env = { POPULATION_DATABASE_URL: "postgres://localhost/population" };
+  for (const GATEWAY_JWKS_URL of ["gateway", "file:///keys.json", "gateway:4000/keys"])
+    expect(() => readSettings("population", { ...env, GATEWAY_JWKS_URL })).toThrow(
+      `GATEWAY_JWKS_URL must be the address of the gateway's keys, such as https://gateway/.well-known/jwks.json, not "${GATEWAY_JWKS_URL}".`,
+    );
 });
 
 test.each(["SIGTERM", "SIGINT"] as const)("On %s a running request is finished", async (signal) => {
