@@ -21,8 +21,8 @@ export const signatureTypes = {
 /**
  * The one algorithm of all of them: ECDSA over P-256 with SHA-256 (RFC 7518, section 3.4).
  *
- * Ed25519 would sign in 22 µs instead of 36, but a reader must be able to verify a document with what he
- * has, and an owner a call in any language: .NET has no Ed25519 (dotnet/runtime#63174), nor has
+ * Ed25519 signs no faster here (22 µs, and this 18), and a reader must be able to verify a document with
+ * what he has, and an owner a call in any language: .NET has no Ed25519 (dotnet/runtime#63174), nor has
  * Microsoft.IdentityModel, and Chrome only since 2025.
  */
 export const signatureAlgorithm = "ES256";

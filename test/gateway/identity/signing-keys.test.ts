@@ -1,3 +1,4 @@
+import { createPublicKey, verify } from "node:crypto";
 import { chmod, readdir, rm, stat } from "node:fs/promises";
 import { join } from "node:path";
 import { calculateJwkThumbprint, compactVerify, createLocalJWKSet } from "jose";
@@ -47,6 +48,24 @@ describe("a signature", () => {
     expect(protectedHeader).toMatchObject({ alg: "ES256", typ: signatureTypes[kind] });
     const { kid } = protectedHeader;
     expect(keys.publicKeys().keys.find((key) => key.kid === kid)).toMatchObject({ kind });
+  });
+
+  test("is what OpenSSL verifies, however many zeros its two numbers begin with", async () => {
+    const keys = await open();
+    const jwk = keys.publicKeys().keys.find(({ kind }) => kind === "head")!;
+    const key = createPublicKey({ key: { ...jwk }, format: "jwk" });
+    const zeros = new Set<number>();
+    // One number of 256 begins with a zero.
+    for (let i = 0; i < 2_000; i++) {
+      const jws = keys.sign("head", String(i));
+      const at = jws.lastIndexOf(".");
+      const signature = Buffer.from(jws.slice(at + 1), "base64url");
+      expect(signature).toHaveLength(64);
+      for (const place of [0, 32]) if (signature[place] === 0) zeros.add(place);
+      const signed = Buffer.from(jws.slice(0, at));
+      expect(verify("sha256", signed, { key, dsaEncoding: "ieee-p1363" }, signature)).toBe(true);
+    }
+    expect(zeros.size).toBe(2);
   });
 
   test("is made by the newest key whose time has come", async () => {
