@@ -34,6 +34,8 @@ export interface SigningGateway {
   /** The key that signs now, and its private half. */
   key(kind: KeyKind): JWK & { readonly kid: string };
   publicKeys: SigningKeys["publicKeys"];
+  /** Signs anything with the key of a kind. */
+  signJws: SigningKeys["sign"];
   /** A token as the gateway makes them. */
   sign(audience: string, body: string): string;
   /** A token for population by whoever has a key. */
@@ -83,6 +85,7 @@ export async function startSigningGateway(now: () => number): Promise<SigningGat
       return { ...privateKeys.get(kid)!, kid };
     },
     publicKeys: () => keys.publicKeys(),
+    signJws: (...args) => keys.sign(...args),
     sign: (audience, body) => tokens.sign({ audience, body }),
     async forge(body, { header = {}, claims = {}, body: signed = body, key } = {}) {
       const seconds = Math.floor(now() / 1000);

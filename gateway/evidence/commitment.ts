@@ -1,0 +1,35 @@
+import { base64url } from "jose";
+import { canonicalize } from "../../schema/canonical-json.ts";
+import type { Json } from "../../schema/canonical-json.ts";
+
+/** Bytes of a salt: as many as the hash has, so that guessing the salt is no way either. */
+export const saltBytes = 32;
+
+/** What may be committed to: each under its own name, so that none stands for another. */
+export type Committed = { readonly pin: string } | { readonly result: Json };
+
+/**
+ * Commits to a value: HMAC-SHA-256 (RFC 2104) of its canonical JSON under a random salt, in base64url.
+ * Without the salt a yes or no, a sex or a personal number could be found out by trying; with it, whoever
+ * holds the document can show that it is this value and no other.
+ *
+ * It runs on the cryptography that browsers have too.
+ *
+ * @param salt base64url
+ */
+export async function commit(salt: string, value: Committed): Promise<string> {
+  const key = await crypto.subtle.importKey(
+    "raw",
+    base64url.decode(salt) as Uint8Array<ArrayBuffer>,
+    { name: "HMAC", hash: "SHA-256" },
+    false,
+    ["sign"],
+  );
+  const text = new TextEncoder().encode(canonicalize(value));
+  return base64url.encode(new Uint8Array(await crypto.subtle.sign("HMAC", key, text)));
+}
+
+/** Whether a text can be a salt. */
+export function isSalt(text: string): boolean {
+  return /^[\w-]{43}$/.test(text);
+}
