@@ -1,7 +1,7 @@
 import { createPrivateKey, createPublicKey, generateKeyPairSync, sign, verify } from "node:crypto";
 import type { KeyObject } from "node:crypto";
-import { open, rename } from "node:fs/promises";
-import { join } from "node:path";
+import { mkdir, mkdtemp, open, readdir, rename, rm } from "node:fs/promises";
+import { dirname, join } from "node:path";
 import { calculateJwkThumbprint } from "jose";
 import { isKeyKind, keyKinds, signatureAlgorithm } from "../../schema/signatures.ts";
 import type { KeyKind, PublicKey } from "../../schema/signatures.ts";
@@ -138,4 +138,25 @@ export async function makeKeyFile(
   }
   await rename(draft, path);
   return path;
+}
+
+/**
+ * Makes a folder with a key of each kind, where there is none; one with something in it stays as it is. It
+ * comes into being with all its keys in it, so that neither a crash nor a second process leaves half of one.
+ *
+ * @param activeFrom milliseconds since 1970
+ */
+export async function makeKeyFolder(folder: string, activeFrom: number): Promise<void> {
+  const there = await readdir(folder).catch(() => []);
+  if (there.length > 0) return;
+  await mkdir(dirname(folder), { recursive: true });
+  const draft = await mkdtemp(`${folder}.`);
+  try {
+    for (const kind of keyKinds) await makeKeyFile(draft, { kind, activeFrom });
+    await rename(draft, folder);
+  } catch (error) {
+    await rm(draft, { recursive: true, force: true });
+    const { code } = error as NodeJS.ErrnoException;
+    if (code !== "ENOTEMPTY" && code !== "EEXIST") throw error;
+  }
 }

@@ -20,7 +20,7 @@ const sourceErrorMessage = "The register could not answer this.";
 
 /** An error for the caller; `details` become further extensions. */
 export function sectorError(
-  code: "BAD_USER_INPUT" | "NOT_RECORDED",
+  code: Extract<SectorErrorCode, "BAD_USER_INPUT" | "NOT_RECORDED">,
   message: string,
   details: Readonly<Record<string, unknown>> = {},
 ): GraphQLError {

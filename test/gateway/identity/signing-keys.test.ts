@@ -3,6 +3,7 @@ import { chmod, readdir, rm, stat } from "node:fs/promises";
 import { join } from "node:path";
 import { calculateJwkThumbprint, compactVerify, createLocalJWKSet } from "jose";
 import { beforeEach, describe, expect, onTestFinished, test } from "vitest";
+import { makeKeyFolder as makeSigningFolder } from "../../../gateway/identity/key-file.ts";
 import { openSigningKeys } from "../../../gateway/identity/signing-keys.ts";
 import type { SigningKeysOptions } from "../../../gateway/identity/signing-keys.ts";
 import { keyKinds, signatureTypes } from "../../../schema/signatures.ts";
@@ -144,6 +145,28 @@ describe("the folder", () => {
     expect((await stat(file)).mode & 0o777).toBe(0o600);
     expect(kid).toBe(await calculateJwkThumbprint(jwk));
     expect(await readdir(folder.path)).toHaveLength(4);
+  });
+});
+
+describe("a made folder", () => {
+  test("has a key of each kind, for its user alone, and opens at once", async () => {
+    const made = join(folder.path, "below", "keys");
+    await makeSigningFolder(made, start);
+    expect((await stat(made)).mode & 0o777).toBe(0o700);
+    const keys = await open({ folder: made });
+    expect(keys.publicKeys().keys.map(({ kind }) => kind)).toEqual(["evidence", "head", "service"]);
+  });
+
+  test("is made by one of several at the same time, and never again", async () => {
+    const made = join(folder.path, "keys");
+    await Promise.all([1, 2, 3].map(() => makeSigningFolder(made, start)));
+    const before = await readdir(made);
+    await makeSigningFolder(made, start + minute);
+    expect(await readdir(made)).toEqual(before);
+    expect(before).toHaveLength(3);
+    expect((await readdir(folder.path)).filter((name) => name.startsWith("keys"))).toEqual([
+      "keys",
+    ]);
   });
 });
 
