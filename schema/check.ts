@@ -8,10 +8,13 @@ import {
   isInterfaceType,
   isObjectType,
   isSpecifiedScalarType,
+  parse,
 } from "graphql";
 import type { GraphQLSchema } from "graphql";
 import { composeSupergraph, supergraphFile } from "./compose.ts";
+import { findDisagreements, findPolicyFaults } from "./policy-check.ts";
 import { runProgram } from "./program.ts";
+import { readPurposes } from "./purpose.ts";
 import { readSectors } from "./sectors.ts";
 
 /** What stands between the official Vietnamese term and the English explanation. */
@@ -56,7 +59,8 @@ const help = `lien-thong check — holds the sectors' SDL against the published 
 
   --against FILE     the published supergraph; schema/supergraph.graphql by default
   --allow-breaking   lists breaking changes without failing for them
-  --json             { "undescribed": [coordinate], "breaking": [{ "type", "description" }] }
+  --json             { "undescribed": [coordinate], "policies": [{ "coordinate", "fault" }],
+                       "breaking": [{ "type", "description" }] }
   --help`;
 
 /** The program. Exit 0 in order, 1 something was found, 2 used wrongly. */
@@ -74,23 +78,31 @@ function main(): number {
     return 0;
   }
   const published = apiSchemaOf(readFileSync(values.against ?? supergraphFile, "utf8"));
-  const proposed = apiSchemaOf(composeSupergraph(readSectors()));
+  const sectors = readSectors();
+  const supergraph = composeSupergraph(sectors);
+  const proposed = apiSchemaOf(supergraph);
   const undescribed = findUndescribed(proposed);
+  const policies = [
+    ...findPolicyFaults(parse(supergraph), proposed, readPurposes()),
+    ...findDisagreements(sectors),
+  ];
   const breaking = findBreakingChanges(published, proposed);
-  if (values.json) console.log(JSON.stringify({ undescribed, breaking }));
+  if (values.json) console.log(JSON.stringify({ undescribed, policies, breaking }));
   else {
     for (const coordinate of undescribed)
       console.error(
         `${coordinate} has no description that opens with the Vietnamese term: "Thuật ngữ — explanation".`,
       );
+    for (const { coordinate, fault } of policies) console.error(`${coordinate} ${fault}`);
     for (const { description } of breaking)
       console.error(`Breaks clients of the published schema: ${description}`);
     const types = Object.keys(proposed.getTypeMap()).filter((name) => !name.startsWith("__"));
     console.log(
-      `${types.length} types checked: ${undescribed.length} undescribed, ${breaking.length} breaking changes`,
+      `${types.length} types checked: ${undescribed.length} undescribed, ${policies.length} faults of policies, ${breaking.length} breaking changes`,
     );
   }
-  return undescribed.length > 0 || (breaking.length > 0 && !values["allow-breaking"]) ? 1 : 0;
+  const faults = undescribed.length + policies.length;
+  return faults > 0 || (breaking.length > 0 && !values["allow-breaking"]) ? 1 : 0;
 }
 
 if (import.meta.main) await runProgram(main);

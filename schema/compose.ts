@@ -2,6 +2,7 @@ import { readFileSync, writeFileSync } from "node:fs";
 import { parseArgs } from "node:util";
 import { composeServices } from "@apollo/composition";
 import { gatewaySubgraph, readGatewaySchema } from "./gateway.ts";
+import { spellOutPolicies } from "./policies.ts";
 import { runProgram } from "./program.ts";
 import { readSectors } from "./sectors.ts";
 import type { Sector } from "./sectors.ts";
@@ -16,8 +17,12 @@ export const supergraphFile = new URL("./supergraph.graphql", import.meta.url);
  */
 export function composeSupergraph(sectors: readonly Sector[]): string {
   const { supergraphSdl, errors } = composeServices([
-    ...sectors.map(({ name, terms, typeDefs }) => ({ name, url: terms.url, typeDefs })),
-    { ...gatewaySubgraph, typeDefs: readGatewaySchema() },
+    ...sectors.map(({ name, terms, typeDefs }) => ({
+      name,
+      url: terms.url,
+      typeDefs: spellOutPolicies(typeDefs),
+    })),
+    { ...gatewaySubgraph, typeDefs: spellOutPolicies(readGatewaySchema()) },
   ]);
   if (supergraphSdl === undefined)
     throw new Error(

@@ -10,5 +10,6 @@ export const gatewaySubgraph = { name: "gateway", url: "local:gateway" } as cons
 
 /** Its SDL. */
 export function readGatewaySchema(): DocumentNode {
-  return parse(readFileSync(new URL("./gateway.graphql", import.meta.url), "utf8"));
+  const read = (file: string) => readFileSync(new URL(file, import.meta.url), "utf8");
+  return parse(`${read("./gateway.graphql")}\n${read("./policy.graphql")}`);
 }

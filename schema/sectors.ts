@@ -9,7 +9,7 @@ export interface Sector {
   /** Name of the source, such as `civil-status`. */
   readonly name: string;
   readonly terms: Terms;
-  /** Its own types together with the values that all sectors share. */
+  /** Its own types together with the values and the policy directives that all sectors share. */
   readonly typeDefs: DocumentNode;
 }
 
@@ -42,7 +42,7 @@ export function readSectors(folder: URL = schemaFolder): Sector[] {
 /** One sector, by name. */
 export function readSector(name: string, folder: URL = schemaFolder): Sector {
   const read = (file: string) => readFileSync(new URL(file, folder), "utf8");
-  const sdl = `${read(`${name}.graphql`)}\n${read("common.graphql")}`;
+  const sdl = [`${name}.graphql`, "common.graphql", "policy.graphql"].map(read).join("\n");
   return {
     name,
     terms: parseTerms(read(`${name}${termsEnding}`), `${name}${termsEnding}`),
