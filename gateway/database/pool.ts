@@ -36,10 +36,20 @@ const columnTypes: pg.CustomTypesConfig = {
  *
  * @param url `postgres://user:password@host:port/database`
  */
-export function openPool(
+export function openPool(url: string, options?: PoolOptions): GatewayDatabase {
+  return queryOver(openConnections(url, options));
+}
+
+/** Queries over connections, which `destroy()` closes too. */
+export function queryOver(pool: pg.Pool): GatewayDatabase {
+  return new Kysely<DB>({ dialect: new PostgresDialect({ pool }) });
+}
+
+/** As `openPool`, for statements that PostgreSQL is to prepare once and keep; `end()` closes them. */
+export function openConnections(
   url: string,
   { connections = 4, timeoutMs = 2_000 }: PoolOptions = {},
-): GatewayDatabase {
+): pg.Pool {
   const pool = new pg.Pool({
     connectionString: url,
     max: connections,
@@ -54,7 +64,7 @@ export function openPool(
     connection.on("error", () => {});
     endAfterTimeout(connection);
   });
-  return new Kysely<DB>({ dialect: new PostgresDialect({ pool }) });
+  return pool;
 }
 
 /**

@@ -66,6 +66,33 @@ export interface Lease {
   units: number;
 }
 
+export interface LogDetail {
+  case_number: string | null;
+  index: number;
+  more: string;
+  pin_hash: Buffer | null;
+  pin_key: string | null;
+  salt: Buffer;
+  subject: string | null;
+}
+
+export interface LogEntry {
+  agency: string;
+  at: Timestamp;
+  commitment: Buffer;
+  facts: string;
+  index: number;
+  kind: string;
+  leaf_hash: Buffer;
+  purpose: string;
+}
+
+export interface LogNode {
+  hash: Buffer;
+  index: number;
+  level: number;
+}
+
 export interface OwnerDay {
   bulk_doubt: Generated<number>;
   bulk_floor: Generated<number>;
@@ -120,6 +147,9 @@ export interface DB {
   gateway_process: GatewayProcess;
   grant_day: GrantDay;
   lease: Lease;
+  log_detail: LogDetail;
+  log_entry: LogEntry;
+  log_node: LogNode;
   owner_day: OwnerDay;
   quota_grant: QuotaGrant;
   rate: Rate;

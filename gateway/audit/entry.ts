@@ -1,0 +1,201 @@
+import { canonicalize } from "../../schema/canonical-json.ts";
+import type { Json } from "../../schema/canonical-json.ts";
+import type { Lane } from "../../schema/terms.ts";
+import { sha256 } from "./merkle.ts";
+import type { PinHash } from "./pin-hash.ts";
+
+/**
+ * One entry of the log. Its fixed part stays for ever, since the tree stands on it; its detail is deleted
+ * when the time that its purpose is kept has passed. What belongs where, and why: README.md.
+ */
+export interface Entry {
+  /** What happened: `access`, `search`, `reconciled`, `erasure`, and whatever comes. */
+  readonly kind: string;
+  /** Code of the agency that it happened for. */
+  readonly agency: string;
+  /** Code of the purpose; empty where nobody asked for anything. */
+  readonly purpose: string;
+  /** What else is fixed, by kind. Nothing that tells who, or that two entries are about one person. */
+  readonly facts: JsonObject;
+  readonly detail: Detail;
+}
+
+/** What tells of people: the one who asked, and the one who was asked about. */
+export interface Detail {
+  /** Who acted, as the issuer names him; null where nobody did. */
+  readonly subject: string | null;
+  readonly caseNumber: string | null;
+  /** Whose data it was about; null where it was about nobody in particular. */
+  readonly pin: PinHash | null;
+  /** What else there is, by kind. */
+  readonly more: JsonObject;
+}
+
+export type JsonObject = { readonly [name: string]: Json };
+
+/** Units of an owner that an entry accounts for, so that the ledger can be rebuilt from the log. */
+export interface ChargedUnits {
+  readonly source: string;
+  readonly lane: Lane;
+  /** The owner's day, `YYYY-MM-DD`. */
+  readonly day: string;
+  readonly units: number;
+}
+
+/** One person's data about to be sent in answer to one request. */
+export interface Access {
+  readonly requestId: string;
+  readonly subject: string;
+  readonly agency: string;
+  readonly purpose: string;
+  readonly caseNumber: string | undefined;
+  /** Hash of the operation's text. */
+  readonly operation: string;
+  /** Coordinates of the fields that were asked for, `Citizen.birthDate`. */
+  readonly fields: Iterable<string>;
+  readonly pin: PinHash;
+  readonly sources: readonly {
+    readonly name: string;
+    readonly status: string;
+    readonly asOf: string | null;
+  }[];
+  /** How it ended, such as `answered`, `partial`, `not-found`. */
+  readonly outcome: string;
+  readonly units: readonly ChargedUnits[];
+}
+
+export function describeAccess(access: Access): Entry {
+  const { requestId, operation, outcome, units } = access;
+  return {
+    kind: "access",
+    agency: access.agency,
+    purpose: access.purpose,
+    facts: { outcome, units: units.map(writeUnits) },
+    detail: {
+      subject: access.subject,
+      caseNumber: access.caseNumber ?? null,
+      pin: access.pin,
+      more: {
+        requestId,
+        operation,
+        fields: [...new Set(access.fields)].toSorted(),
+        sources: access.sources.map(({ name, status, asOf }) => ({ name, status, asOf })),
+      },
+    },
+  };
+}
+
+/** Units that an owner counted, found out when its meter was compared: `quota reconcile`. */
+export function describeReconciled(
+  agency: string,
+  purpose: string,
+  units: readonly ChargedUnits[],
+): Entry {
+  return {
+    kind: "reconciled",
+    agency,
+    purpose,
+    facts: { units: units.map(writeUnits) },
+    detail: { subject: null, caseNumber: null, pin: null, more: {} },
+  };
+}
+
+/** A search in the log itself, with what was searched for; a PIN only as its hash. */
+export function describeSearch(
+  auditor: Pick<Access, "requestId" | "subject" | "agency" | "purpose">,
+  search: { readonly pin: PinHash | null; readonly filter: JsonObject },
+): Entry {
+  return {
+    kind: "search",
+    agency: auditor.agency,
+    purpose: auditor.purpose,
+    facts: {},
+    detail: {
+      subject: auditor.subject,
+      caseNumber: null,
+      pin: search.pin,
+      more: { requestId: auditor.requestId, filter: search.filter },
+    },
+  };
+}
+
+/** What one deletion of details covers: entries of a purpose before a time. */
+export interface Erasure {
+  readonly purpose: string;
+  /** RFC 3339, UTC. */
+  readonly before: string;
+}
+
+/** To be appended before details are deleted: one that is missing without such an entry was stolen. */
+export function describeErasure(agency: string, erasure: Erasure): Entry {
+  return {
+    kind: "erasure",
+    agency,
+    purpose: "",
+    facts: { ...erasure },
+    detail: { subject: null, caseNumber: null, pin: null, more: {} },
+  };
+}
+
+/** @returns undefined where the facts are not those of an erasure */
+export function readErasure(facts: string): Erasure | undefined {
+  try {
+    const { purpose, before } = JSON.parse(facts) as Partial<Erasure>;
+    if (typeof purpose !== "string" || typeof before !== "string") return undefined;
+    return { purpose, before };
+  } catch {
+    return undefined;
+  }
+}
+
+function writeUnits({ source, lane, day, units }: ChargedUnits): JsonObject {
+  return { source, lane, day, units };
+}
+
+/** A fixed part as it is stored. Texts of JSON are canonical. */
+export interface StoredEntry {
+  /** RFC 3339, UTC, with milliseconds. */
+  readonly at: string;
+  readonly kind: string;
+  readonly agency: string;
+  readonly purpose: string;
+  readonly facts: string;
+  /** 32 bytes. */
+  readonly commitment: Uint8Array;
+}
+
+/** A detail as it is stored, with its salt of 32 random bytes. */
+export interface StoredDetail {
+  readonly salt: Uint8Array;
+  readonly subject: string | null;
+  readonly caseNumber: string | null;
+  readonly pin: PinHash | null;
+  readonly more: string;
+}
+
+/**
+ * The bytes of the tree's leaf, as text: canonical JSON (RFC 8785) of the fixed part. The facts are put in
+ * as they are stored, so that neither writer nor verifier reads them.
+ */
+export function writeLeaf({ at, kind, agency, purpose, facts, commitment }: StoredEntry): string {
+  return (
+    `{"agency":${canonicalize(agency)},"at":${canonicalize(at)},"commitment":"${base64url(commitment)}",` +
+    `"facts":${facts},"kind":${canonicalize(kind)},"purpose":${canonicalize(purpose)}}`
+  );
+}
+
+/**
+ * Binds an entry to its detail and tells nothing of it: SHA-256 of the salt's bytes and the detail's
+ * canonical JSON. When the salt is deleted with the detail, nobody can try out what it may have been.
+ */
+export function commitDetail({ salt, subject, caseNumber, pin, more }: StoredDetail): Uint8Array {
+  const hash = pin && `{"hash":"${base64url(pin.hash)}","key":${canonicalize(pin.key)}}`;
+  const text =
+    `{"caseNumber":${canonicalize(caseNumber)},"more":${more},"pin":${hash ?? "null"},` +
+    `"subject":${canonicalize(subject)}}`;
+  return sha256(Buffer.concat([salt, Buffer.from(text)]));
+}
+
+function base64url(bytes: Uint8Array): string {
+  return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString("base64url");
+}

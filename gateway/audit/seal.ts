@@ -1,0 +1,42 @@
+import { randomFillSync } from "node:crypto";
+import { canonicalize } from "../../schema/canonical-json.ts";
+import { commitDetail } from "./entry.ts";
+import type { Entry, StoredDetail, StoredEntry } from "./entry.ts";
+import { hashBytes } from "./merkle.ts";
+
+/** An entry that lacks nothing but its time and place. */
+export interface SealedEntry {
+  readonly entry: Omit<StoredEntry, "at">;
+  readonly detail: StoredDetail;
+}
+
+/** Salts that are drawn at once: the system's generator takes as long for one as for all of them. */
+const salts = new Uint8Array(128 * hashBytes);
+let drawn = salts.length;
+
+/**
+ * Draws the salt and commits to the detail.
+ *
+ * @throws {Error} with a sentence where the entry holds what cannot be written down
+ */
+export function sealEntry({ kind, agency, purpose, facts, detail }: Entry): SealedEntry {
+  const { subject, caseNumber, pin } = detail;
+  for (const text of [kind, agency, purpose, subject, caseNumber, pin?.key])
+    // Else PostgreSQL would refuse the entries of all others in the same group.
+    if (text?.includes("\u0000"))
+      throw new Error("An entry's text holds a NUL character, which cannot be written down.");
+  const stored = { salt: drawSalt(), subject, caseNumber, pin, more: canonicalize(detail.more) };
+  const commitment = commitDetail(stored);
+  return {
+    entry: { kind, agency, purpose, facts: canonicalize(facts), commitment },
+    detail: stored,
+  };
+}
+
+function drawSalt(): Uint8Array {
+  if (drawn === salts.length) {
+    randomFillSync(salts);
+    drawn = 0;
+  }
+  return salts.slice(drawn, (drawn += hashBytes));
+}
