@@ -94,6 +94,8 @@ async function askForToken({ issuer, claims }: Wish): Promise<string> {
   });
   const answer = (await response.json().catch(() => ({}))) as Record<string, unknown>;
   if (typeof answer["access_token"] === "string") return answer["access_token"];
-  const reason = answer["error_description"] ?? `HTTP ${response.status}`;
-  throw new Error(`The issuer gives no token: ${String(reason)}.`);
+  const { error_description: reason } = answer;
+  throw new Error(
+    `The issuer gives no token: ${typeof reason === "string" ? reason : `HTTP ${response.status}`}.`,
+  );
 }
