@@ -2,8 +2,8 @@ import { writeLeaf } from "./entry.ts";
 import { appendLeaf, copyRange, hashBytes, hashLeaf } from "./merkle.ts";
 import type { CompactRange } from "./merkle.ts";
 import type { SealedEntry } from "./seal.ts";
-import { isStored } from "./stored-tree.ts";
 import type { Statements } from "./stored-tree.ts";
+import { isStored } from "./tile.ts";
 
 /** The log's end, as an appender knows it. */
 export interface LogEnd {

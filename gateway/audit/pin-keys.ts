@@ -18,8 +18,9 @@ const secretBytes = 32;
  *   read by others
  */
 export async function readPinKeys(folder: string): Promise<PinKey[]> {
-  const names = (await readdir(folder)).filter((name) => fileName.test(name)).toSorted();
-  return Promise.all(names.map((name) => readPinKey(folder, name)));
+  const names = (await readdir(folder)).filter((name) => fileName.test(name));
+  const keys = await Promise.all(names.map((name) => readPinKey(folder, name)));
+  return keys.toSorted((a, b) => (a.id < b.id ? -1 : 1));
 }
 
 async function readPinKey(folder: string, name: string): Promise<PinKey> {

@@ -1,23 +1,13 @@
 import type { Pool } from "pg";
 import type { ReadNodes } from "./merkle-proof.ts";
 import { proveConsistency, proveInclusion, readRoot } from "./merkle-proof.ts";
-import { coverRange, hashNode } from "./merkle.ts";
-import type { CompactRange, NodePlace } from "./merkle.ts";
+import { coverRange } from "./merkle.ts";
+import type { CompactRange } from "./merkle.ts";
+import { reckonNode, spanOf } from "./tile.ts";
+import type { Span } from "./tile.ts";
 
 /** Whatever runs statements: connections, or one of them within its transaction. */
 export type Statements = Pick<Pool, "query">;
-
-/**
- * Levels between those of which nodes are stored. A proof reads up to 255 neighbours on each of these and
- * hashes them, instead of one node on every level; the log has one node more for 255 entries, instead of
- * one for each.
- */
-const tileHeight = 8;
-
-/** Whether a node is stored, and not reckoned from those below. */
-export function isStored({ level }: NodePlace): boolean {
-  return level > 0 && level % tileHeight === 0;
-}
 
 /** The tree's nodes, out of the database, by two statements at most. */
 export function readNodesOf(statements: Statements): ReadNodes {
@@ -40,21 +30,8 @@ export function readNodesOf(statements: Statements): ReadNodes {
       );
       for (const { place, hash } of rows) hashes[place]!.push(hash);
     }
-    return spans.map((span, place) => reckonNode(hashes[place]!, span));
+    return spans.map((span, place) => reckonWhole(hashes[place]!, span));
   };
-}
-
-interface Span {
-  readonly level: number;
-  readonly from: number;
-  readonly to: number;
-}
-
-/** The stored nodes that a node is made of. */
-function spanOf({ level, index }: NodePlace): Span {
-  const stored = level - (level % tileHeight);
-  const width = 2 ** (level - stored);
-  return { level: stored, from: index * width, to: (index + 1) * width };
 }
 
 const leafStatement = `
@@ -69,15 +46,12 @@ const nodeStatement = `
     join log_node on log_node.level = span."level" and index >= span."from" and index < span."to"
     order by place, index`;
 
-function reckonNode(hashes: readonly Uint8Array[], { level, from, to }: Span): Uint8Array {
-  if (hashes.length !== to - from)
-    throw new Error(
-      `The log holds ${hashes.length} of the ${to - from} nodes from ${from} on level ${level}: it was cut or changed. Have it verified before anything else.`,
-    );
-  let row = hashes;
-  while (row.length > 1)
-    row = row.flatMap((left, i) => (i % 2 === 0 ? [hashNode(left, row[i + 1]!)] : []));
-  return row[0]!;
+/** @throws {Error} with a sentence where some are missing */
+function reckonWhole(hashes: readonly Uint8Array[], { level, from, to }: Span): Uint8Array {
+  if (hashes.length === to - from) return reckonNode(hashes);
+  throw new Error(
+    `The log holds ${hashes.length} of the ${to - from} nodes from ${from} on level ${level}: it was cut or changed. Have it verified before anything else.`,
+  );
 }
 
 /** The tree of a size, so that it can be grown. */

@@ -10,7 +10,7 @@ export async function createLog(database: Kysely<unknown>): Promise<void> {
   await sql`
     create table log_entry (
       index bigint primary key check (index >= 0),
-      at timestamptz not null,
+      at timestamptz(3) not null,
       kind text not null,
       agency text not null,
       purpose text not null,

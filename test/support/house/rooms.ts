@@ -70,8 +70,8 @@ const rooms: readonly Room[] = [
   {
     // The verifier never imports the writer. Hashing is reckoning; salts are drawn elsewhere.
     name: "gateway/audit/<proof>",
-    holds: /^gateway\/audit\/(merkle|merkle-proof|entry|pin-hash|verify)\.ts$/,
-    mayImport: /^(schema\/|gateway\/audit\/(merkle|merkle-proof|entry|pin-hash)\.ts$)/,
+    holds: /^gateway\/audit\/(merkle|merkle-proof|tile|entry|pin-hash|verify)\.ts$/,
+    mayImport: /^(schema\/|gateway\/audit\/(merkle|merkle-proof|tile|entry|pin-hash)\.ts$)/,
     pure: true,
     mayReckonWith: "node:crypto",
     closed: true,
