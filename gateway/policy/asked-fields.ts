@@ -7,6 +7,7 @@ import type {
   FragmentDefinitionNode,
   GraphQLArgument,
   GraphQLCompositeType,
+  InlineFragmentNode,
   OperationDefinitionNode,
   SelectionNode,
   SelectionSetNode,
@@ -60,11 +61,13 @@ interface Place {
   /** Citizens in each other so far. */
   readonly people: number;
   readonly conditions: readonly Condition[];
+  /** Fragments of this object that were looked into, each under its conditions: a second time says the same. */
+  readonly seen: Set<string>;
 }
 
 /**
  * Lists what an operation asks, wherever fragments, aliases and interfaces have put it. The document must
- * be valid and within the limits of `limits.ts`, which count each use of a fragment as this does.
+ * be valid and within the limits of `limits.ts`, which bound how often fragments multiply.
  *
  * @param operationName which operation of the document is meant; undefined where it holds one alone
  * @throws {Error} where the document has no such operation
@@ -87,7 +90,6 @@ export function listAskedFields(
     { selections }: SelectionSetNode,
     type: GraphQLCompositeType,
     place: Place,
-    within: readonly FragmentDefinitionNode[],
   ): void => {
     for (const selection of selections) {
       const conditions = readConditions(selection);
@@ -96,30 +98,28 @@ export function listAskedFields(
         conditions.length > 0
           ? { ...place, conditions: [...place.conditions, ...conditions] }
           : place;
-      if (selection.kind === Kind.FIELD) ask(selection, type, here, within);
+      if (selection.kind === Kind.FIELD) ask(selection, type, here);
+      else if (selection.kind === Kind.INLINE_FRAGMENT)
+        walk(selection.selectionSet, conditionType(selection, type), here);
       else {
-        const fragment =
-          selection.kind === Kind.INLINE_FRAGMENT ? selection : fragments.get(selection.name.value);
-        // A circle of fragments is no valid document; here it must not be an endless one.
-        if (fragment === undefined || within.some((outer) => outer === fragment)) continue;
-        const named =
-          fragment.typeCondition && rules.schema.getType(fragment.typeCondition.name.value);
-        walk(
-          fragment.selectionSet,
-          isCompositeType(named) ? named : type,
-          here,
-          fragment.kind === Kind.FRAGMENT_DEFINITION ? [...within, fragment] : within,
-        );
+        const fragment = fragments.get(selection.name.value);
+        const id = [selection.name.value, ...here.conditions.map(describe)].join(" ");
+        if (fragment === undefined || here.seen.has(id)) continue;
+        here.seen.add(id);
+        walk(fragment.selectionSet, conditionType(fragment, type), here);
       }
     }
   };
 
-  const ask = (
-    node: FieldNode,
+  const conditionType = (
+    { typeCondition }: InlineFragmentNode | FragmentDefinitionNode,
     type: GraphQLCompositeType,
-    place: Place,
-    within: readonly FragmentDefinitionNode[],
-  ): void => {
+  ): GraphQLCompositeType => {
+    const named = typeCondition && rules.schema.getType(typeCondition.name.value);
+    return isCompositeType(named) ? named : type;
+  };
+
+  const ask = (node: FieldNode, type: GraphQLCompositeType, place: Place): void => {
     const name = node.name.value;
     if (name === "__typename") return;
     const root = place.path.length === 0;
@@ -148,17 +148,18 @@ export function listAskedFields(
     });
     if (!node.selectionSet || !isCompositeType(result)) return;
     const relation = leadsToPerson ? (lookup ? "subject" : "thirdParty") : place.relation;
-    walk(node.selectionSet, result, { ...place, path, relation, people }, within);
+    walk(node.selectionSet, result, { ...place, path, relation, people, seen: new Set() });
   };
 
   const root = rules.schema.getRootType(operation.operation);
   if (root)
-    walk(
-      operation.selectionSet,
-      root,
-      { path: [], relation: "subject", people: 0, conditions: [] },
-      [],
-    );
+    walk(operation.selectionSet, root, {
+      path: [],
+      relation: "subject",
+      people: 0,
+      conditions: [],
+      seen: new Set(),
+    });
   return { fields, asksSchema, operation };
 }
 
@@ -198,6 +199,10 @@ function readConditions({ directives = [] }: SelectionNode): readonly Condition[
     if (value?.kind === Kind.VARIABLE) conditions.push({ variable: value.name.value, asks });
   }
   return conditions;
+}
+
+function describe({ variable, asks }: Condition): string {
+  return `${asks ? "" : "!"}${variable}`;
 }
 
 /** The value of `if` with which the directive lets a field be asked. */
