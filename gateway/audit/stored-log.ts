@@ -99,7 +99,8 @@ async function* joinRows(
   }
 }
 
-function toEntry({ at, leaf_hash, ...entry }: Selectable<LogEntry>) {
+/** A fixed part as it is stored, out of its row. */
+export function toEntry({ at, leaf_hash, ...entry }: Selectable<LogEntry>) {
   return { ...entry, at: at.toISOString(), leafHash: leaf_hash };
 }
 

@@ -36,6 +36,7 @@ export async function createLog(database: Kysely<unknown>): Promise<void> {
   await sql`
     create index log_detail_case on log_detail (case_number, index) where case_number is not null
   `.execute(database);
+  await sql`create index log_entry_agency on log_entry (agency, index)`.execute(database);
   await sql`create index log_entry_erasure on log_entry (index) where kind = 'erasure'`.execute(
     database,
   );
