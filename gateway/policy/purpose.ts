@@ -40,36 +40,12 @@ export function choosePurpose(
   purposes: ReadonlyMap<string, Purpose>,
   day: CivilDate,
 ): ChosenPurpose | Refusal {
-  const open = [...purposes.values()].filter(
-    (purpose) => purpose.roles.includes(asker.role) && isInForce(purpose, day),
-  );
-  const allowed = { purposes: open.map(({ code }) => code) };
-  if (claimed.purpose === undefined)
-    return refuse("PURPOSE_REQUIRED", `Say why you ask: ${describeChoice(open, asker.role)}`, {
-      missing: "x-purpose",
-      ...allowed,
-      ...groundOf(open, day),
-    });
-  const purpose = open.find(({ code }) => code === claimed.purpose);
-  if (purpose === undefined) {
-    const known = purposes.get(claimed.purpose);
-    // Of a code that is not on the list nothing is repeated: it may be anything.
-    const why =
-      known === undefined
-        ? "The header x-purpose names no purpose of the list"
-        : isInForce(known, day)
-          ? `The purpose ${known.code} is not one of the role ${asker.role}`
-          : `The purpose ${known.code} rests on no act that is in force today`;
-    return refuse("FORBIDDEN", `${why}: ${describeChoice(open, asker.role)}`, {
-      missing: "x-purpose",
-      ...allowed,
-      ...groundOf(open, day),
-    });
-  }
-  const details = { purposes: [purpose.code], ground: describeLegalBasis(purpose, day) };
+  const purpose = claimed.purpose === undefined ? undefined : purposes.get(claimed.purpose);
+  if (purpose === undefined || !isOpenTo(asker, purpose, day))
+    return refusePurpose(asker, claimed, purposes, day);
   return (
-    refuseIdentity(asker, purpose, details) ??
-    refuseCase(claimed.caseNumber, purpose, details) ?? {
+    refuseIdentity(asker, purpose, day) ??
+    refuseCase(claimed.caseNumber, purpose, day) ?? {
       purpose,
       caseNumber: claimed.caseNumber,
       lane: purpose.lane,
@@ -82,38 +58,71 @@ export function isRefusal(chosen: ChosenPurpose | Refusal): chosen is Refusal {
   return "code" in chosen;
 }
 
+function isOpenTo({ role }: Asker, purpose: Purpose, day: CivilDate): boolean {
+  return purpose.roles.includes(role) && isInForce(purpose, day);
+}
+
+/** Tells what the asker may name instead. Of a code that is not on the list nothing is repeated: it may be anything. */
+function refusePurpose(
+  asker: Asker,
+  { purpose: code }: Claimed,
+  purposes: ReadonlyMap<string, Purpose>,
+  day: CivilDate,
+): Refusal {
+  const open = [...purposes.values()].filter((purpose) => isOpenTo(asker, purpose, day));
+  const details = {
+    missing: "x-purpose",
+    purposes: open.map((each) => each.code),
+    ...(open.length > 0 && {
+      ground: open.map((each) => describeLegalBasis(each, day)).join("; "),
+    }),
+  };
+  const choice = describeChoice(open, asker.role);
+  if (code === undefined) return refuse("PURPOSE_REQUIRED", `Say why you ask: ${choice}`, details);
+  const known = purposes.get(code);
+  const why =
+    known === undefined
+      ? "The header x-purpose names no purpose of the list"
+      : isInForce(known, day)
+        ? `The purpose ${known.code} is not one of the role ${asker.role}`
+        : `The purpose ${known.code} rests on no act that is in force today`;
+  return refuse("FORBIDDEN", `${why}: ${choice}`, details);
+}
+
 function refuseIdentity(
   { unit, acr }: Asker,
-  { code, unit: belongs, identityLevel }: Purpose,
-  details: RefusalDetails,
+  purpose: Purpose,
+  day: CivilDate,
 ): Refusal | undefined {
+  const { code, unit: belongs, identityLevel } = purpose;
   if (belongs !== null && unit === undefined)
     return refuse(
       "FORBIDDEN",
       `For ${code}, the ${belongs} must belong to the officer's unit, and the access token names none (claim unit). Ask whoever runs the issuer.`,
-      { missing: "unit", ...details },
+      { missing: "unit", ...allowedBy(purpose, day) },
     );
   // "2" is level 2; a name of a level, or none, is no number and reaches none.
   if (identityLevel !== null && !(Number(acr ?? "") >= identityLevel))
     return refuse(
       "FORBIDDEN",
       `For ${code}, the citizen must have signed in with an identity of level ${identityLevel} at least (claim acr). Sign in again with such a one.`,
-      { missing: "acr", ...details },
+      { missing: "acr", ...allowedBy(purpose, day) },
     );
   return undefined;
 }
 
 function refuseCase(
   caseNumber: string | undefined,
-  { code, caseNeeded }: Purpose,
-  details: RefusalDetails,
+  purpose: Purpose,
+  day: CivilDate,
 ): Refusal | undefined {
+  const { code, caseNeeded } = purpose;
   if (caseNumber === undefined)
     return caseNeeded
       ? refuse(
           "FORBIDDEN",
           `For ${code}, every look-up belongs to a case: send its number in the header x-case.`,
-          { missing: "x-case", ...details },
+          { missing: "x-case", ...allowedBy(purpose, day) },
         )
       : undefined;
   return caseForm.test(caseNumber)
@@ -131,10 +140,8 @@ function describeChoice(open: readonly Purpose[], role: Role): string {
   return `send the header x-purpose with ${open.length > 1 ? "one of " : ""}${choice}.`;
 }
 
-function groundOf(open: readonly Purpose[], day: CivilDate): RefusalDetails {
-  return open.length === 0
-    ? {}
-    : { ground: open.map((purpose) => describeLegalBasis(purpose, day)).join("; ") };
+function allowedBy(purpose: Purpose, day: CivilDate): RefusalDetails {
+  return { purposes: [purpose.code], ground: describeLegalBasis(purpose, day) };
 }
 
 function refuse(code: Refusal["code"], message: string, details: RefusalDetails): Refusal {
