@@ -68,7 +68,12 @@ export function admitCalls(
           operation && readAskedKeys({ document, operation, variables: request.variables });
         if (!asked) return;
         refuseTooMany(asked, largestBatch);
-        refuseUnlawful?.({ asked, document, extensions: request.extensions });
+        refuseUnlawful?.({
+          asked,
+          document,
+          variables: request.variables ?? {},
+          extensions: request.extensions,
+        });
         if (!meter) return;
         const { headers, refusal } = await meter.admit({
           asked,

@@ -13,17 +13,19 @@ export interface FieldRefusal {
 
 /**
  * The owner's own word on which fields of his are open for which purposes. Rows of several askers travel
- * in one call, so a field must be open for every one of `purposes`.
+ * in one call, so a field must be open for every one of `purposes`. The variables are as they came.
  */
 export type CheckFields = (
   document: DocumentNode,
   purposes: ReadonlySet<string>,
+  variables: Readonly<Record<string, unknown>>,
 ) => readonly FieldRefusal[];
 
 /** A call of the gateway, before anything of it is counted or resolved. */
 export interface ProvenCall {
   readonly asked: readonly AskedField[];
   readonly document: DocumentNode;
+  readonly variables: Readonly<Record<string, unknown>>;
   readonly extensions: unknown;
 }
 
@@ -35,7 +37,7 @@ export interface ProvenCall {
  * @throws {GraphQLError}
  */
 export function refuseUnlawful(
-  { asked, document, extensions }: ProvenCall,
+  { asked, document, variables, extensions }: ProvenCall,
   checkFields: CheckFields | undefined,
 ): void {
   const askers = readRowAskers(
@@ -43,7 +45,7 @@ export function refuseUnlawful(
     asked.reduce((sum, { keys }) => sum + keys.length, 0),
   );
   const purposes = new Set(askers.map(({ purpose }) => purpose));
-  const [first, ...more] = checkFields?.(document, purposes) ?? [];
+  const [first, ...more] = checkFields?.(document, purposes, variables) ?? [];
   if (first === undefined) return;
   throw new GraphQLError(first.message, {
     extensions: {
