@@ -34,7 +34,7 @@ export function listDays(
 }
 
 /** The first day that a purpose lets be seen; undefined where it has no such limit. */
-export function firstDaySeen({ historyYears }: Purpose, day: CivilDate): CivilDate | undefined {
+function firstDaySeen({ historyYears }: Purpose, day: CivilDate): CivilDate | undefined {
   if (historyYears === null) return undefined;
   const [year, month, date] = day.split("-").map(Number) as [number, number, number];
   const then = year - historyYears;

@@ -101,11 +101,12 @@ function collectNumbers(value: unknown, type: GraphQLInputType, numbers: string[
   } else if (isInputObjectType(bare)) {
     for (const field of Object.values(bare.getFields()))
       collectNumbers((Object(value) as Variables)[field.name], field.type, numbers);
-  } else if (bare.name === "PIN") numbers.push(readNumber(String(value)));
+  } else if (bare.name === "PIN") numbers.push(readNumber(value));
 }
 
 /** What is no number names nobody, and so a stranger. */
-function readNumber(text: string): string {
+function readNumber(value: unknown): string {
+  const text = typeof value === "string" ? value : `${JSON.stringify(value)}`;
   try {
     return plain.test(text) ? text : parsePin(text);
   } catch (error) {

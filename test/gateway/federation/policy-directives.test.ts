@@ -63,7 +63,7 @@ describe.each([
     refusedPaths(askPrepared(query, { grants }, rules));
 
   it("are refused by Apollo's reader, and are not there for it", () => {
-    expect(() => Supergraph.build(sdl)).toThrow();
+    expect(() => Supergraph.build(sdl)).toThrow("authenticated");
     const { sdl: without } = readPolicyDirectives(sdl);
     expect(Supergraph.build(without).apiSchema().type("Secret")).toBeDefined();
     expect(without).not.toMatch(/authenticated|requiresScopes|signedIn|scoped|policy|held/i);

@@ -76,7 +76,9 @@ describe("a closed field stays closed", () => {
     expect(by("Harmless")).toEqual([]);
     expect(by("Harmful")).toEqual(["citizen.pupilCode"]);
     expect(() => askPrepared(document, { purpose: certificate })).toThrow("the one operation");
-    expect(() => askPrepared(document, { purpose: certificate, operationName: "Other" })).toThrow();
+    expect(() => askPrepared(document, { purpose: certificate, operationName: "Other" })).toThrow(
+      "the one operation",
+    );
   });
 
   it("where a default of a variable includes it", () => {
