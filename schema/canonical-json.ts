@@ -23,64 +23,87 @@ export class NotJson extends Error {
  *   a big integer, a function, a symbol, an object that is not plain, and one that contains itself
  */
 export function canonicalize(value: Json): string {
+  // Names and indexes on the way to what is written; where it fails, they say where that stands.
+  const path: (string | number)[] = [];
   try {
-    return write(value, "");
+    return write(value, path);
   } catch (error) {
+    if (error instanceof Unwritable) throw refuse(path, error.message);
     if (error instanceof RangeError)
       throw new NotJson("The value contains itself, or nests too deep to be written as JSON.");
     throw error;
   }
 }
 
-function write(value: unknown, place: string): string {
+type Path = (string | number)[];
+
+/** What a value is that cannot be written. */
+class Unwritable extends Error {}
+
+function write(value: unknown, path: Path): string {
   switch (typeof value) {
     case "string":
-      return writeText(value, place);
+      return writeText(value);
     case "number":
       // ECMAScript's own form of a number is the one of RFC 8785, section 3.2.2.3; -0 is 0.
       if (Number.isFinite(value)) return String(value === 0 ? 0 : value);
-      throw refuse(place, `the number ${value}`);
+      throw new Unwritable(`the number ${value}`);
     case "boolean":
       return value ? "true" : "false";
     case "object":
       if (value === null) return "null";
-      if (Array.isArray(value)) return writeArray(value, place);
-      return writeObject(value, place);
+      if (Array.isArray(value)) return writeArray(value, path);
+      return writeObject(value, path);
     default:
-      throw refuse(place, value === undefined ? "undefined" : `a ${typeof value}`);
+      throw new Unwritable(value === undefined ? "undefined" : `a ${typeof value}`);
   }
 }
 
-function writeText(text: string, place: string): string {
-  if (!text.isWellFormed()) throw refuse(place, "a text with half a surrogate pair");
+/** Nothing in it is to be escaped: most texts are such, and need no second look. */
+const plainText = /^[\x20\x21\x23-\x5b\x5d-\x7e]*$/;
+
+function writeText(text: string): string {
+  if (plainText.test(text)) return `"${text}"`;
+  if (!text.isWellFormed()) throw new Unwritable("a text with half a surrogate pair");
   return JSON.stringify(text);
 }
 
-function writeArray(array: readonly unknown[], place: string): string {
-  let text = "";
+function writeArray(array: readonly unknown[], path: Path): string {
+  let text = "[";
   // By index, since an array's methods pass over what was never set.
-  for (let index = 0; index < array.length; index++)
-    text += `${index === 0 ? "" : ","}${write(array[index], `${place}/${index}`)}`;
-  return `[${text}]`;
+  for (let index = 0; index < array.length; index++) {
+    path.push(index);
+    text += index === 0 ? write(array[index], path) : `,${write(array[index], path)}`;
+    path.pop();
+  }
+  return `${text}]`;
 }
 
-function writeObject(object: object, place: string): string {
+function writeObject(object: object, path: Path): string {
   const prototype: unknown = Object.getPrototypeOf(object);
   if (prototype !== Object.prototype && prototype !== null)
-    throw refuse(place, `an object of class ${object.constructor.name}`);
+    throw new Unwritable(`an object of class ${object.constructor.name}`);
   if (Object.getOwnPropertySymbols(object).length > 0)
-    throw refuse(place, "an object with a symbol for a name");
+    throw new Unwritable("an object with a symbol for a name");
   const members = object as Readonly<Record<string, unknown>>;
-  let text = "";
-  // Without a comparison of its own, `toSorted` goes by UTF-16 code units, as the RFC does.
-  for (const name of Object.keys(members).toSorted())
-    text += `${text === "" ? "" : ","}${writeText(name, `${place}/${name}`)}:${write(members[name], `${place}/${name}`)}`;
-  return `{${text}}`;
+  let text = "{";
+  for (const name of sortNames(Object.keys(members))) {
+    path.push(name);
+    text += `${text === "{" ? "" : ","}${writeText(name)}:${write(members[name], path)}`;
+    path.pop();
+  }
+  return `${text}}`;
+}
+
+/** By UTF-16 code units, as the RFC has it and as ECMAScript compares; most objects come sorted. */
+function sortNames(names: string[]): string[] {
+  for (let i = 1; i < names.length; i++) if (names[i - 1]! > names[i]!) return names.toSorted();
+  return names;
 }
 
 /** The place is a JSON pointer (RFC 6901, names as they are); the value itself may be personal. */
-function refuse(place: string, what: string): NotJson {
-  const where = place === "" ? "The value" : `The value at ${place}`;
+function refuse(path: Path, what: string): NotJson {
+  const where = path.length === 0 ? "The value" : `The value at /${path.join("/")}`;
   return new NotJson(
     `${where} is ${what}, which JSON cannot say. Leave it out, or write it as a text.`,
   );

@@ -18,11 +18,15 @@ export interface LogEnd {
 export const appendLock = "19540, 6";
 
 /**
- * Writes a group of entries after an end, in one statement. Nothing is written where another appender is
- * at work (that `at` then belongs to an end that is none), or where the time is older than five seconds.
- *
- * Hashes travel as one long value for each column: as arrays their escaping would cost more than their
- * making.
+ * What ends a text and what stands for none, where a column's texts travel as one: control characters, which
+ * none of them holds. As arrays, each to be escaped, they would cost more than all the hashing.
+ */
+const [textEnd, noText] = ["\u001f", "\u001e"];
+
+/**
+ * Writes a group of entries after an end, in one statement; hashes travel end to end. Nothing is written
+ * where another appender is at work, where the entry before is not there, or where the time is older than
+ * five seconds.
  */
 const statement = {
   name: "append-to-log",
@@ -36,17 +40,17 @@ const statement = {
       select $1 + n - 1, $2, kind, agency, purpose, facts,
              substring($7::bytea from 32 * n::int - 31 for 32),
              substring($8::bytea from 32 * n::int - 31 for 32)
-        from turn, unnest($3::text[], $4::text[], $5::text[], $6::text[]) with ordinality
-               as each (kind, agency, purpose, facts, n)
-        where mine
+        from turn, unnest(${texts("$3")}, ${texts("$4")}, ${texts("$5")}, ${texts("$6")})
+               with ordinality as each (kind, agency, purpose, facts, n)
+        where mine and n <= $18
     ), detail as (
       insert into log_detail (index, salt, subject, case_number, more, pin_key, pin_hash)
       select $1 + n - 1, substring($9::bytea from 32 * n::int - 31 for 32),
              subject, case_number, more, pin_key,
              case when pin_key is not null then substring($14::bytea from 32 * n::int - 31 for 32) end
-        from turn, unnest($10::text[], $11::text[], $12::text[], $13::text[]) with ordinality
-               as each (subject, case_number, more, pin_key, n)
-        where mine
+        from turn, unnest(${texts("$10")}, ${texts("$11")}, ${texts("$12")}, ${texts("$13")})
+               with ordinality as each (subject, case_number, more, pin_key, n)
+        where mine and n <= $18
     ), node as (
       insert into log_node (level, index, hash)
       select level, index, hash
@@ -89,21 +93,22 @@ export async function writeGroup(
     values: [
       end.range.size,
       time,
-      group.map(({ entry }) => entry.kind),
-      group.map(({ entry }) => entry.agency),
-      group.map(({ entry }) => entry.purpose),
-      group.map(({ entry }) => entry.facts),
+      joinTexts(group, ({ entry }) => entry.kind),
+      joinTexts(group, ({ entry }) => entry.agency),
+      joinTexts(group, ({ entry }) => entry.purpose),
+      joinTexts(group, ({ entry }) => entry.facts),
       Buffer.concat(group.map(({ entry }) => entry.commitment)),
       Buffer.concat(leaves),
       Buffer.concat(group.map(({ detail }) => detail.salt)),
-      group.map(({ detail }) => detail.subject),
-      group.map(({ detail }) => detail.caseNumber),
-      group.map(({ detail }) => detail.more),
-      group.map(({ detail }) => detail.pin?.key ?? null),
+      joinTexts(group, ({ detail }) => detail.subject),
+      joinTexts(group, ({ detail }) => detail.caseNumber),
+      joinTexts(group, ({ detail }) => detail.more),
+      joinTexts(group, ({ detail }) => detail.pin?.key ?? null),
       Buffer.concat(group.map(({ detail }) => detail.pin?.hash ?? noHash)),
       nodes.map(({ level }) => level),
       nodes.map(({ index }) => index),
       nodes.map(({ hash }) => Buffer.from(hash)),
+      group.length,
     ],
   });
   const { mine, now } = rows[0]!;
@@ -112,3 +117,17 @@ export async function writeGroup(
 }
 
 const noHash = new Uint8Array(hashBytes);
+
+/** The texts of a parameter; after the last one stands an empty one more. */
+function texts(parameter: string): string {
+  return `string_to_array(${parameter}, E'\\x1f', E'\\x1e')`;
+}
+
+function joinTexts(
+  group: readonly SealedEntry[],
+  textOf: (sealed: SealedEntry) => string | null,
+): string {
+  let joined = "";
+  for (const sealed of group) joined += `${textOf(sealed) ?? noText}${textEnd}`;
+  return joined;
+}

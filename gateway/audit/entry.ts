@@ -185,15 +185,15 @@ export function writeLeaf({ at, kind, agency, purpose, facts, commitment }: Stor
 }
 
 /**
- * Binds an entry to its detail and tells nothing of it: SHA-256 of the salt's bytes and the detail's
- * canonical JSON. When the salt is deleted with the detail, nobody can try out what it may have been.
+ * Binds an entry to its detail and tells nothing of it: SHA-256 of the detail's canonical JSON, of which the
+ * salt is a member. When the salt is deleted with the detail, nobody can try out what it may have been.
  */
 export function commitDetail({ salt, subject, caseNumber, pin, more }: StoredDetail): Uint8Array {
   const hash = pin && `{"hash":"${base64url(pin.hash)}","key":${canonicalize(pin.key)}}`;
-  const text =
+  return sha256(
     `{"caseNumber":${canonicalize(caseNumber)},"more":${more},"pin":${hash ?? "null"},` +
-    `"subject":${canonicalize(subject)}}`;
-  return sha256(Buffer.concat([salt, Buffer.from(text)]));
+      `"salt":"${base64url(salt)}","subject":${canonicalize(subject)}}`,
+  );
 }
 
 function base64url(bytes: Uint8Array): string {

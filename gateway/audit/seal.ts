@@ -10,6 +10,9 @@ export interface SealedEntry {
   readonly detail: StoredDetail;
 }
 
+/** No name has them; and the statement that writes a group parts texts by one of them. */
+const control = /[\u0000-\u001f]/; // oxlint-disable-line no-control-regex
+
 /** Salts that are drawn at once: the system's generator takes as long for one as for all of them. */
 const salts = new Uint8Array(128 * hashBytes);
 let drawn = salts.length;
@@ -21,10 +24,9 @@ let drawn = salts.length;
  */
 export function sealEntry({ kind, agency, purpose, facts, detail }: Entry): SealedEntry {
   const { subject, caseNumber, pin } = detail;
-  for (const text of [kind, agency, purpose, subject, caseNumber, pin?.key])
-    // Else PostgreSQL would refuse the entries of all others in the same group.
-    if (text?.includes("\u0000"))
-      throw new Error("An entry's text holds a NUL character, which cannot be written down.");
+  for (const text of [kind, agency, purpose, subject, caseNumber, pin?.key ?? null])
+    if (text !== null && control.test(text))
+      throw new Error("An entry's text holds a control character, which cannot be written down.");
   const stored = { salt: drawSalt(), subject, caseNumber, pin, more: canonicalize(detail.more) };
   const commitment = commitDetail(stored);
   return {

@@ -29,16 +29,17 @@ describe("An entry", () => {
     });
   });
 
-  test("commits to its detail by the salt's bytes and canonical JSON", () => {
+  test("commits to its detail by the hash of its canonical JSON, with the salt in it", () => {
     const { entry, detail } = sealEntry(accessTo(1));
-    const { salt, subject, caseNumber, pin, more } = detail;
+    const { subject, caseNumber, pin, more } = detail;
     const text = canonicalize({
       subject,
       caseNumber,
       pin: { key: pin!.key, hash: Buffer.from(pin!.hash).toString("base64url") },
       more: JSON.parse(more) as Json,
+      salt: Buffer.from(detail.salt).toString("base64url"),
     });
-    const commitment = createHash("sha256").update(salt).update(text).digest();
+    const commitment = createHash("sha256").update(text).digest();
     expect(entry.commitment).toEqual(commitment);
     expect(commitDetail({ ...detail, pin: null })).not.toEqual(commitment);
   });
