@@ -25,7 +25,7 @@ export function hashPin({ id, secret }: PinKey, pin: Pin): PinHash {
 }
 
 /** The year, by UTC, whose entries a key is for. */
-export function epochOf(keyId: string): number {
+function epochOf(keyId: string): number {
   return Number(keyId.slice(0, 4));
 }
 

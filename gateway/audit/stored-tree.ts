@@ -10,7 +10,7 @@ import type { Span } from "./tile.ts";
 export type Statements = Pick<Pool, "query">;
 
 /** The tree's nodes, out of the database, by two statements at most. */
-export function readNodesOf(statements: Statements): ReadNodes {
+function readNodesOf(statements: Statements): ReadNodes {
   return async (places) => {
     const spans = places.map(spanOf);
     const hashes: Uint8Array[][] = places.map(() => []);

@@ -1,3 +1,8 @@
+import { spawn } from "node:child_process";
+import { once } from "node:events";
+import { createInterface } from "node:readline";
+import { setTimeout as pause } from "node:timers/promises";
+import { fileURLToPath } from "node:url";
 import { sql } from "kysely";
 import { describe, expect, onTestFinished, test } from "vitest";
 import { sealEntry } from "../../gateway/audit/seal.ts";
@@ -10,7 +15,8 @@ import { startRange } from "../../gateway/audit/merkle.ts";
 import { queryOver } from "../../gateway/database/pool.ts";
 import { makeRandom } from "../../subgraphs/seed/random.ts";
 import { layOut, openKeys } from "../gateway/audit/heads.ts";
-import { accessTo, connectTo, createLogDatabase, startLog } from "../gateway/audit/log-database.ts";
+import { accessTo } from "../gateway/audit/access.ts";
+import { connectTo, createLogDatabase, startLog } from "../gateway/audit/log-database.ts";
 import { copyLog, expectFound, tamper, verifyInPlace } from "../gateway/audit/tampering.ts";
 
 describe("The log", () => {
@@ -35,6 +41,38 @@ describe("The log", () => {
       kinds.set(tampering.name, (kinds.get(tampering.name) ?? 0) + 1);
     }
     console.log(Object.fromEntries([...kinds].toSorted()));
+  });
+
+  test("loses no entry that was answered, and stays one tree, through 100 kill -9 of one of two appenders", async () => {
+    const database = await createLogDatabase();
+    const random = makeRandom(2026, 9);
+    const answered = new Map<number, string>();
+    const running = [1, 2].map((name) => startAppender(database.url, `appender-${name}`, answered));
+    for (let trial = 0; trial < 100; trial++) {
+      const place = random.between(0, 1);
+      const victim = running[place]!;
+      await victim.begun;
+      await pause(random.between(0, 60));
+      victim.child.kill("SIGKILL");
+      await victim.ended;
+      running[place] = startAppender(database.url, `trial-${trial}`, answered);
+    }
+    for (const { child, ended } of running) {
+      child.kill("SIGKILL");
+      await ended;
+    }
+    const connections = connectTo(database);
+    const { rows } = await connections.query<{ index: number; more: string }>(
+      "select index, more from log_detail",
+    );
+    const stored = new Map(rows.map(({ index, more }) => [index, more]));
+    for (const [index, requestId] of answered)
+      expect(stored.get(index)).toContain(`"requestId":"${requestId}"`);
+    expect(answered.size).toBeGreaterThan(1_000);
+    console.log(`${answered.size} of ${stored.size} entries were answered`);
+    const { readHead } = await openKeys();
+    const verdict = await verifyStoredLog(queryOver(connections), layOut([], readHead));
+    expect(verdict).toMatchObject({ sound: true, size: stored.size });
   });
 
   test("is verified within 60 s at a million entries, with memory that does not grow", async () => {
@@ -68,3 +106,27 @@ describe("The log", () => {
     expect(grown).toBeLessThan(150);
   });
 });
+
+/** @param answered gets each index that the process was told, with its request */
+function startAppender(url: string, name: string, answered: Map<number, string>) {
+  const child = spawn(
+    process.execPath,
+    [
+      fileURLToPath(new URL("../gateway/audit/appender.ts", import.meta.url)),
+      "--url",
+      url,
+      "--name",
+      name,
+    ],
+    { stdio: ["ignore", "pipe", "inherit"] },
+  );
+  onTestFinished(() => void child.kill("SIGKILL"));
+  const begun = once(child.stdout, "data");
+  const ended = once(child, "close");
+  createInterface(child.stdout).on("line", (line) => {
+    // A pipe takes a line whole or not at all.
+    const [first, second, requestId] = line.split(" ");
+    for (const index of [first, second]) answered.set(Number(index), requestId!);
+  });
+  return { child, begun, ended };
+}

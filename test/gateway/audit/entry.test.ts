@@ -10,7 +10,7 @@ import {
 import { sealEntry } from "../../../gateway/audit/seal.ts";
 import { canonicalize } from "../../../schema/canonical-json.ts";
 import type { Json } from "../../../schema/canonical-json.ts";
-import { accessTo } from "./log-database.ts";
+import { accessTo } from "./access.ts";
 
 describe("An entry", () => {
   test("has canonical JSON for its leaf, whatever stands in it", () => {

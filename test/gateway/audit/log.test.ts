@@ -6,7 +6,8 @@ import { verifyConsistency, verifyInclusion } from "../../../gateway/audit/merkl
 import { equalHashes, hashLeaf, rootOf, rootOfRange } from "../../../gateway/audit/merkle.ts";
 import { proveEntry, proveGrowth, readTreeState } from "../../../gateway/audit/stored-tree.ts";
 import { asAdmin } from "../../support/database.ts";
-import { accessTo, connectTo, createLogDatabase, startLog } from "./log-database.ts";
+import { accessTo } from "./access.ts";
+import { connectTo, createLogDatabase, startLog } from "./log-database.ts";
 
 interface Row {
   readonly index: number;

@@ -6,7 +6,7 @@ import { describe, expect, onTestFinished, test } from "vitest";
 import { chooseKey, hashPin } from "../../../gateway/audit/pin-hash.ts";
 import { makePinKey, readPinKeys } from "../../../gateway/audit/pin-keys.ts";
 import { parsePin } from "../../../schema/values/pin.ts";
-import { keyOf2026 } from "./log-database.ts";
+import { keyOf2026 } from "./access.ts";
 
 const pin = parsePin("001190000007");
 const summerOf2026 = Date.parse("2026-07-24T00:00:00Z");

@@ -6,7 +6,8 @@ import { findWrongRights } from "../../../gateway/audit/rights.ts";
 import { migrate } from "../../../gateway/database/migrate.ts";
 import { queryOver } from "../../../gateway/database/pool.ts";
 import { asAdmin } from "../../support/database.ts";
-import { accessTo, connectTo, startLog } from "./log-database.ts";
+import { accessTo } from "./access.ts";
+import { connectTo, startLog } from "./log-database.ts";
 
 /** A gateway's database as the launcher makes it: one role of the same name that owns it. */
 async function createOwnedDatabase() {

@@ -8,7 +8,8 @@ import type { LogFilter } from "../../../gateway/audit/search.ts";
 import { proveEntry, readTreeState } from "../../../gateway/audit/stored-tree.ts";
 import { queryOver } from "../../../gateway/database/pool.ts";
 import { parsePin } from "../../../schema/values/pin.ts";
-import { accessTo, connectTo, createLogDatabase, keyOf2026, startLog } from "./log-database.ts";
+import { accessTo, keyOf2026 } from "./access.ts";
+import { connectTo, createLogDatabase, startLog } from "./log-database.ts";
 
 async function openLog() {
   const connections = connectTo(await createLogDatabase());

@@ -10,9 +10,10 @@ import {
   publishToFolder,
   readNewestHead,
 } from "../../../gateway/audit/published-heads.ts";
-import { confirmHead, signHead } from "../../../gateway/audit/tree-head.ts";
+import { confirmHead, HeadRefused, signHead } from "../../../gateway/audit/tree-head.ts";
 import { openKeys } from "./heads.ts";
-import { accessTo, connectTo, createLogDatabase, startLog } from "./log-database.ts";
+import { accessTo } from "./access.ts";
+import { connectTo, createLogDatabase, startLog } from "./log-database.ts";
 
 async function makeFolder(): Promise<string> {
   const folder = await mkdtemp(join(tmpdir(), "lien-thong-heads-"));
@@ -66,6 +67,7 @@ describe("A tree head", () => {
     await rewrite(connections);
     await expect(signHead(signer, head)).rejects.toThrow("the log was changed");
     await expect(confirmHead(connections, head)).rejects.toThrow("the log was changed");
+    await expect(confirmHead(connections, head)).rejects.toThrow(HeadRefused);
   });
 
   test("is not signed by a gateway whose clock is more than five seconds off", async () => {

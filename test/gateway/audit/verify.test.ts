@@ -6,7 +6,8 @@ import type { TreeHead } from "../../../gateway/audit/tree-head.ts";
 import { queryOver } from "../../../gateway/database/pool.ts";
 import { makeRandom } from "../../../subgraphs/seed/random.ts";
 import { layOut, openKeys } from "./heads.ts";
-import { accessTo, connectTo, createLogDatabase, startLog } from "./log-database.ts";
+import { accessTo } from "./access.ts";
+import { connectTo, createLogDatabase, startLog } from "./log-database.ts";
 import { copyLog, expectFound, tamper, verifyInPlace } from "./tampering.ts";
 
 /** A log of some entries with a head after each of some sizes. */
