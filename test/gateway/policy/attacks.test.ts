@@ -228,6 +228,17 @@ describe("a citizen under own-data", () => {
     expect(asLan(query, variables)).toEqual(paths);
   });
 
+  it("may name himself where nobody has put that into its normal form, or filled in a default", () => {
+    for (const query of [
+      `{ citizen(pin: "001 302.000 123") { pin } }`,
+      `query ($p: PIN! = "${lan}") { citizen(pin: $p) { pin } }`,
+      `query ($p: [PIN!]! = ["001 302 000 123"]) { citizens(pins: $p) { pin } }`,
+    ])
+      expect(askPrepared(query, { purpose: "own-data", pin: lan })).toMatchObject({
+        people: [lan],
+      });
+  });
+
   it("may not name one by a default that nobody has filled in", () => {
     const query = `query ($p: PIN! = "${nam}") { citizen(pin: $p) { pin } }`;
     expect(refusedPaths(askPrepared(query, { purpose: "own-data", pin: lan }))).toEqual([

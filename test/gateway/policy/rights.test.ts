@@ -1,6 +1,19 @@
+import { parse } from "graphql";
 import { describe, expect, it } from "vitest";
 import { mostPredicateAnswers } from "../../../gateway/policy/predicates.ts";
-import { ask, askPrepared, composeWith, lan, nam, refusedPaths, rulesOf } from "./asking.ts";
+import { readRights } from "../../../gateway/policy/rights.ts";
+import {
+  ask,
+  askPrepared,
+  composeWith,
+  lan,
+  nam,
+  purposes,
+  refusedPaths,
+  rules,
+  rulesOf,
+  today,
+} from "./asking.ts";
 
 const certificate = "marital-status-certificate";
 
@@ -207,6 +220,84 @@ describe("a field of an interface", () => {
     expect(paths("... on MaritalEvent { spouseName }")).toHaveLength(1);
     expect(paths("... on Divorce { spouseName }")).toHaveLength(1);
     expect(paths("... on Marriage { spouseName }")).toEqual([]);
+  });
+});
+
+describe("a contradiction in policies", () => {
+  const askOf = (sdl: string, query: string) =>
+    refusedPaths(askPrepared(query, { purpose: certificate }, rulesOf(sdl)));
+
+  it("is read closed where a field is told both personal and not", () => {
+    const sdl = composeWith("population", (each) =>
+      each.replace("nativePlace: String", "nativePlace: String @impersonal"),
+    );
+    expect(askOf(sdl, `{ citizen(pin: "${lan}") { nativePlace } }`)).toEqual([
+      "citizen.nativePlace",
+    ]);
+  });
+
+  it("is read closed where an interface is told impersonal, and one of its types is not", () => {
+    const sdl = composeWith("civil-status", (each) =>
+      each.replace(
+        /interface MaritalEvent (@open\([^)]*\) ?)+/,
+        "interface MaritalEvent @impersonal ",
+      ),
+    );
+    const query = `{ citizen(pin: "${lan}") { maritalHistory { dateText } } }`;
+    expect(askOf(sdl, query)).toEqual([]);
+    expect(refusedPaths(askPrepared(query, { purpose: "data-cleaning" }, rulesOf(sdl)))).toEqual([
+      "citizen.maritalHistory",
+      "citizen.maritalHistory.dateText",
+    ]);
+  });
+});
+
+describe("the rights of an operation", () => {
+  it("are read once and asked again with other purposes, people and variables", () => {
+    const rights = readRights(
+      parse("query ($pin: PIN!) { citizen(pin: $pin) { pin pupilCode } }"),
+      undefined,
+      rules,
+      purposes,
+    );
+    const check = (code: string | undefined, pin: string) =>
+      refusedPaths(
+        rights.check({
+          purpose: code === undefined ? undefined : purposes.get(code)!,
+          pin: lan,
+          variables: { pin },
+          day: today,
+          grants: { authenticated: true, scopes: new Set(), policies: new Set() },
+        }),
+      );
+    for (let round = 0; round < 2; round++) {
+      expect(check("own-data", lan)).toEqual([]);
+      expect(check("own-data", nam)).toEqual(["citizen"]);
+      expect(check(undefined, lan)).toEqual(["citizen", "citizen.pin", "citizen.pupilCode"]);
+      expect(check("pupil-enrolment", nam)).toEqual([]);
+      expect(check(certificate, lan)).toEqual(["citizen.pupilCode"]);
+    }
+  });
+
+  it("are not kept for a purpose that is none of the list", () => {
+    const rights = readRights(
+      parse(`{ citizen(pin: "${lan}") { pin } }`),
+      undefined,
+      rules,
+      purposes,
+    );
+    const made = { ...purposes.get("utility-supply")!, code: "made-up" };
+    const asking = {
+      pin: undefined,
+      variables: {},
+      day: today,
+      grants: { authenticated: true, scopes: new Set<string>(), policies: new Set<string>() },
+    };
+    expect(refusedPaths(rights.check({ ...asking, purpose: made }))).toHaveLength(2);
+    expect(
+      refusedPaths(rights.check({ ...asking, purpose: purposes.get("utility-supply") })),
+    ).toEqual([]);
+    expect(refusedPaths(rights.check({ ...asking, purpose: undefined }))).toHaveLength(2);
   });
 });
 
