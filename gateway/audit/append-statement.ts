@@ -25,8 +25,8 @@ const [textEnd, noText] = ["\u001f", "\u001e"];
 
 /**
  * Writes a group of entries after an end, in one statement; hashes travel end to end. Nothing is written
- * where another appender is at work, where the entry before is not there, or where the time is older than
- * five seconds.
+ * where another appender is at work or was, where the entry before is not there, or where the time is older
+ * than five seconds.
  */
 const statement = {
   name: "append-to-log",
@@ -34,6 +34,7 @@ const statement = {
     with turn as materialized (
       select pg_try_advisory_xact_lock(${appendLock})
          and ($1::bigint = 0 or exists (select from log_entry where index = $1 - 1))
+         and not exists (select from log_entry where index = $1)
          and $2::timestamptz > clock_timestamp() - interval '5 seconds' as mine
     ), entry as (
       insert into log_entry (index, at, kind, agency, purpose, facts, commitment, leaf_hash)

@@ -54,6 +54,8 @@ export function openLog({ connections, monotonic, paceMs = 4 }: AuditLogOptions)
   let running = false;
   let known: { readonly end: LogEnd; readonly now: number; readonly readAt: number } | undefined;
   let wentBack: LogWentBack | undefined;
+  /** Whether nobody else appended when this process last looked. */
+  let alone = true;
 
   const remember = ({ end, now }: Written) => {
     known = { end, now, readAt: monotonic() };
@@ -61,7 +63,7 @@ export function openLog({ connections, monotonic, paceMs = 4 }: AuditLogOptions)
 
   /** After the end that this process wrote itself: one round trip, as long as nobody else appends. */
   async function writeNext(group: readonly SealedEntry[]): Promise<Written | undefined> {
-    if (known === undefined) return undefined;
+    if (known === undefined || !alone) return undefined;
     const { end, now, readAt } = known;
     const at = Math.max(end.lastAt, Math.floor(now + monotonic() - readAt));
     return await writeGroup(connections, group, end, at).catch(ignoreTaken);
@@ -71,9 +73,11 @@ export function openLog({ connections, monotonic, paceMs = 4 }: AuditLogOptions)
   async function writeInTurn(group: readonly SealedEntry[]): Promise<Written> {
     const session = await connections.connect();
     try {
-      await session.query("begin isolation level read committed");
-      await session.query(`select pg_advisory_xact_lock(${appendLock})`);
+      await session.query(
+        `begin isolation level read committed; select pg_advisory_xact_lock(${appendLock})`,
+      );
       const { end, now } = await findLogEnd(session, known?.end);
+      alone = known === undefined || end.range.size === known.end.range.size;
       const written = await writeGroup(session, group, end, Math.max(end.lastAt, now));
       if (written === undefined)
         throw new Error(
