@@ -3,8 +3,10 @@ import { appendLock, writeGroup } from "./append-statement.ts";
 import type { LogEnd, Written } from "./append-statement.ts";
 import type { Entry } from "./entry.ts";
 import { findLogEnd, LogWentBack } from "./log-end.ts";
+import type { FoundEnd } from "./log-end.ts";
 import { sealEntry } from "./seal.ts";
 import type { SealedEntry } from "./seal.ts";
+import type { Statements } from "./stored-tree.ts";
 
 /** The log, to be added to. */
 export interface AuditLog {
@@ -13,6 +15,8 @@ export interface AuditLog {
    * they could not be recorded; they may still have been, if the line broke at the last moment.
    */
   append(entries: readonly Entry[]): Promise<readonly number[]>;
+  /** Asks the database whether the log is there and goes on from what this process wrote; rejects with why not. */
+  check(): Promise<void>;
 }
 
 export interface AuditLogOptions {
@@ -76,7 +80,7 @@ export function openLog({ connections, monotonic, paceMs = 4 }: AuditLogOptions)
       await session.query(
         `begin isolation level read committed; select pg_advisory_xact_lock(${appendLock})`,
       );
-      const { end, now } = await findLogEnd(session, known?.end);
+      const { end, now } = await findEnd(session);
       alone = known === undefined || end.range.size === known.end.range.size;
       const written = await writeGroup(session, group, end, Math.max(end.lastAt, now));
       if (written === undefined)
@@ -95,12 +99,17 @@ export function openLog({ connections, monotonic, paceMs = 4 }: AuditLogOptions)
   /** @returns the index of its first entry */
   async function writeAny(group: readonly SealedEntry[]): Promise<number> {
     if (wentBack) throw wentBack;
+    // Where this fails it may not be known whether the group was written; the next one finds out.
+    const written = (await writeNext(group)) ?? (await writeInTurn(group));
+    remember(written);
+    return written.end.range.size - group.length;
+  }
+
+  /** As `findLogEnd`; a log that went back stays so for this process. */
+  async function findEnd(statements: Statements): Promise<FoundEnd> {
     try {
-      const written = (await writeNext(group)) ?? (await writeInTurn(group));
-      remember(written);
-      return written.end.range.size - group.length;
+      return await findLogEnd(statements, known?.end);
     } catch (error) {
-      // Of any other failure it may not be known whether the group was written; the next one finds out.
       if (error instanceof LogWentBack) wentBack = error;
       throw error;
     }
@@ -140,6 +149,10 @@ export function openLog({ connections, monotonic, paceMs = 4 }: AuditLogOptions)
         waitingEntries += sealed.length;
         if (!running) void writeWaiting();
       });
+    },
+    async check() {
+      if (wentBack) throw wentBack;
+      await findEnd(connections);
     },
   };
 }

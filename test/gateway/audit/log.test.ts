@@ -140,9 +140,12 @@ describe("An append is refused", () => {
           );
       });
     onTestFinished(() => allow(true));
+    await log.check();
     await allow(false);
+    await expect(log.check()).rejects.toBeInstanceOf(Error);
     await expect(log.append([accessTo(2)])).rejects.toBeInstanceOf(Error);
     await allow(true);
+    await log.check();
     expect(await log.append([accessTo(3)])).toEqual([1]);
     await expectOneTree(connections, 2);
   });
@@ -157,6 +160,7 @@ describe("An append is refused", () => {
       set session_replication_role = replica;
       delete from log_entry where index = 1; delete from log_detail where index = 1;
       set session_replication_role = origin`);
+    await expect(log.check()).rejects.toThrow("restored from an older copy");
     await expect(log.append([accessTo(3)])).rejects.toThrow("restored from an older copy");
     await startLog(connections).append([accessTo(4)]);
     await expect(log.append([accessTo(5)])).rejects.toThrow("restored from an older copy");
