@@ -99,14 +99,16 @@ function collectNumbers(value: unknown, type: GraphQLInputType, numbers: string[
     for (const item of Array.isArray(value) ? value : [value])
       collectNumbers(item, bare.ofType, numbers);
   } else if (isInputObjectType(bare)) {
-    for (const field of Object.values(bare.getFields()))
-      collectNumbers((Object(value) as Variables)[field.name], field.type, numbers);
+    for (const { name, type: inner, defaultValue } of Object.values(bare.getFields())) {
+      const given = (Object(value) as Variables)[name];
+      collectNumbers(given === undefined ? defaultValue : given, inner, numbers);
+    }
   } else if (bare.name === "PIN") numbers.push(readNumber(value));
 }
 
 /** What is no number names nobody, and so a stranger. */
 function readNumber(value: unknown): string {
-  const text = typeof value === "string" ? value : `${JSON.stringify(value)}`;
+  const text = typeof value === "string" ? value : "";
   try {
     return plain.test(text) ? text : parsePin(text);
   } catch (error) {

@@ -59,6 +59,11 @@ describe("The check of the schema", () => {
     ]);
   });
 
+  test("tells a program what it has found of policies, too", () => {
+    const found = execFileSync(process.execPath, ["schema/check.ts", "--json"], { stdio: "pipe" });
+    expect(JSON.parse(String(found))).toEqual({ undescribed: [], policies: [], breaking: [] });
+  });
+
   test("fails for a change that breaks clients, and says which", () => {
     const folder = mkdtempSync(join(tmpdir(), "lien-thong-check-"));
     try {

@@ -272,20 +272,27 @@ describe("a citizen under own-data", () => {
       composeWith("population", (sdl) =>
         sdl.replace(
           "type Citizen @key",
-          `input Kin { of: [PIN!]! } extend type Citizen { isKinOf(kin: Kin!): Boolean @open(to: "own-data", ground: "x") } type Citizen @key`,
+          `input Kin { of: [PIN!]! = ["001099012345"] also: PIN } extend type Citizen { isKinOf(kin: Kin!): Boolean @open(to: "own-data", ground: "x") } type Citizen @key`,
         ),
       ),
     );
-    const kin = (number: string) =>
+    const kin = (input: string, pin?: string) =>
       refusedPaths(
         askPrepared(
-          `{ citizen(pin: "${lan}") { isKinOf(kin: { of: ["${number}"] }) } }`,
-          { purpose: "own-data", pin: lan },
+          `query ($pin: PIN) { citizen(pin: "${lan}") { isKinOf(kin: ${input}) } }`,
+          { purpose: "own-data", pin: lan, variables: { pin } },
           opened,
         ),
       );
-    expect(kin(lan)).toEqual([]);
-    expect(kin(nam)).toEqual(["citizen.isKinOf"]);
+    expect(kin(`{ of: ["${lan}"] }`)).toEqual([]);
+    for (const refused of [
+      kin(`{ of: ["${nam}"] }`),
+      kin(`{ of: ["${lan}"], also: "${nam}" }`),
+      kin(`{ of: ["${lan}"], also: $pin }`, nam),
+      // By the default of the input's own field.
+      kin("{ also: $pin }", lan),
+    ])
+      expect(refused).toEqual(["citizen.isKinOf"]);
   });
 });
 
