@@ -21,7 +21,8 @@ export interface PinHash {
  * them can be tried.
  */
 export function hashPin({ id, secret }: PinKey, pin: Pin): PinHash {
-  return { key: id, hash: createHmac("sha256", secret).update(pin).digest() };
+  const hash = createHmac("sha256", secret).update(pin).digest("hex");
+  return { key: id, hash: Buffer.from(hash, "hex") };
 }
 
 /** The year, by UTC, whose entries a key is for. */
