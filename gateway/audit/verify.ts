@@ -254,9 +254,9 @@ function judge(size: number, root: Uint8Array, heads: number, proven: number): V
   const unproven = size - proven;
   const sentence =
     heads === 0
-      ? `The log's ${size} entries are consistent with themselves only: there is no tree head from elsewhere to hold them against, so a rewrite of all of it would not show.`
+      ? `The log of ${size} entries is consistent with itself only: there is no tree head from elsewhere to hold it against, so a rewrite of all of it would not show.`
       : unproven === 0
         ? `All ${size} entries are those of ${heads} published tree heads.`
-        : `The first ${proven} of ${size} entries are those of ${heads} published tree heads; the ${unproven} after them are consistent with themselves only.`;
+        : `The first ${proven} of the log's ${size} entries are those of ${heads} published tree heads; in the ${unproven} after them it is consistent with itself only.`;
   return { sound: true, size, root, heads, unproven, sentence };
 }
