@@ -27,6 +27,8 @@ export function sealEntry({ kind, agency, purpose, facts, detail }: Entry): Seal
   for (const text of [kind, agency, purpose, subject, caseNumber, pin?.key ?? null])
     if (text !== null && control.test(text))
       throw new Error("An entry's text holds a control character, which cannot be written down.");
+  if (pin && pin.hash.length !== hashBytes)
+    throw new Error(`A PIN's hash has ${hashBytes} bytes, not ${pin.hash.length}.`);
   const stored = { salt: drawSalt(), subject, caseNumber, pin, more: canonicalize(detail.more) };
   const commitment = commitDetail(stored);
   return {

@@ -1,12 +1,16 @@
+import fc from "fast-check";
 import type { Pool } from "pg";
 import { describe, expect, onTestFinished, test } from "vitest";
 import { commitDetail, writeLeaf } from "../../../gateway/audit/entry.ts";
 import { findLogEnd } from "../../../gateway/audit/log-end.ts";
 import { verifyConsistency, verifyInclusion } from "../../../gateway/audit/merkle-proof.ts";
 import { equalHashes, hashLeaf, rootOf, rootOfRange } from "../../../gateway/audit/merkle.ts";
+import { verifyStoredLog } from "../../../gateway/audit/stored-log.ts";
 import { proveEntry, proveGrowth, readTreeState } from "../../../gateway/audit/stored-tree.ts";
+import { queryOver } from "../../../gateway/database/pool.ts";
 import { asAdmin } from "../../support/database.ts";
 import { accessTo } from "./access.ts";
+import { layOut } from "./heads.ts";
 import { connectTo, createLogDatabase, startLog } from "./log-database.ts";
 
 interface Row {
@@ -68,6 +72,41 @@ describe("The log", () => {
     const at = row.at.toISOString();
     const leaf = writeLeaf({ at, kind, agency, purpose, facts, commitment: row.commitment });
     expect(hashLeaf(leaf)).toEqual(row.leaf_hash);
+  });
+
+  test("writes any text down as it is, be it empty, quoted or of other letters", async () => {
+    const connections = connectTo(await createLogDatabase());
+    const log = startLog(connections, { paceMs: 0 });
+    const text = fc
+      .oneof(
+        fc.string(),
+        fc.string({ unit: "grapheme" }),
+        fc.constantFrom("", "{}", "\\x", "NULL", '"'),
+      )
+      .filter((each) => !/[\u0000-\u001f]/.test(each)); // oxlint-disable-line no-control-regex
+    const written = fc.record({
+      subject: text,
+      agency: text,
+      purpose: text,
+      caseNumber: fc.option(text, { nil: undefined }),
+      outcome: fc.string(),
+    });
+    await fc.assert(
+      fc.asyncProperty(fc.array(written, { minLength: 1, maxLength: 5 }), async (told) => {
+        const indexes = await log.append(told.map((each) => accessTo(1, each)));
+        const { rows } = await connections.query(
+          `select subject, agency, purpose, case_number as "caseNumber", facts::json ->> 'outcome' as outcome
+             from log_entry join log_detail using (index) where index >= $1 order by index`,
+          [indexes[0]],
+        );
+        expect(rows).toEqual(
+          told.map((each) => ({ ...each, caseNumber: each.caseNumber ?? null })),
+        );
+      }),
+      { numRuns: 30 },
+    );
+    const noHeads = layOut([], () => Promise.resolve(undefined));
+    expect(await verifyStoredLog(queryOver(connections), noHeads)).toMatchObject({ sound: true });
   });
 
   test("stays one tree while four processes append to it at once", async () => {
@@ -170,13 +209,17 @@ describe("An append is refused", () => {
   test("alone, where it holds what cannot be written down", async () => {
     const connections = connectTo(await createLogDatabase());
     const log = startLog(connections);
-    const [nul, half, fine] = await Promise.allSettled([
+    const appends = await Promise.allSettled([
       log.append([accessTo(1, { caseNumber: "a\u0000" })]),
+      log.append([accessTo(1, { caseNumber: "a\u001f" })]),
+      log.append([accessTo(1, { subject: "\u001e" })]),
       log.append([accessTo(2, { subject: "\ud800" })]),
+      log.append([accessTo(2, { pin: { key: "2026", hash: Buffer.alloc(31) } })]),
       log.append([accessTo(3)]),
     ]);
-    expect([nul.status, half.status]).toEqual(["rejected", "rejected"]);
-    expect(fine).toEqual({ status: "fulfilled", value: [0] });
+    expect(appends.slice(0, 5).map(({ status }) => status)).toEqual(Array(5).fill("rejected"));
+    expect(appends[5]).toEqual({ status: "fulfilled", value: [0] });
+    await expectOneTree(connections, 1);
   });
 
   test("where thousands wait already", async () => {
