@@ -54,7 +54,7 @@ function toCell(
   return {
     coordinate: `${type.name}.${field.name}`,
     relation: people > 1 ? "thirdParty" : "subject",
-    query: `${opened} ${write(field)} ${inner} ${closed}`,
+    query: `${opened} ${writeField(field)} ${inner} ${closed}`,
     path: [...path, field.name].join("."),
   };
 }
@@ -68,7 +68,7 @@ function followField(
   const people = way.people + (type.name === "Citizen" ? 1 : 0);
   if (!isCompositeType(type) || people > 2) return [];
   const next = { people, path: [...way.path, field.name] };
-  const opened = `${way.opened} ${write(field)} {`;
+  const opened = `${way.opened} ${writeField(field)} {`;
   const closed = `} ${way.closed}`;
   const objects = isObjectType(type) ? [] : schema.getPossibleTypes(type);
   return [
@@ -82,7 +82,7 @@ function followField(
   ];
 }
 
-function write({ name, args }: GraphQLField<unknown, unknown>): string {
+export function writeField({ name, args }: GraphQLField<unknown, unknown>): string {
   const required = args.filter(({ type }) => String(type).endsWith("!"));
   const written = required.map((argument) => `${argument.name}: ${values[String(argument.type)]!}`);
   return written.length > 0 ? `${name}(${written.join(", ")})` : name;
