@@ -67,16 +67,22 @@ async function* readNodes(database: GatewayDatabase, level: number): AsyncIterab
   );
 }
 
+/** The database reads the next page while this one is looked at. */
 async function* readPages<Row extends { readonly index: number }>(
   readPage: (after: number) => Promise<readonly Row[]>,
 ): AsyncGenerator<Row, undefined> {
   // Not -1: whoever could drop the table's rules may have put something there.
-  let after = Number.MIN_SAFE_INTEGER;
+  let next = readPage(Number.MIN_SAFE_INTEGER);
   for (;;) {
-    const page = await readPage(after);
+    const page = await next;
+    const isLast = page.length < pageRows;
+    if (!isLast) {
+      next = readPage(page.at(-1)!.index);
+      // Whoever has found enough takes no more pages, and need not hear of this one.
+      next.catch(() => {});
+    }
     yield* page;
-    if (page.length < pageRows) return;
-    after = page.at(-1)!.index;
+    if (isLast) return;
   }
 }
 
