@@ -74,11 +74,16 @@ export const expectedForThirdParties = [
   "own-data",
 ];
 
-/** What says nothing about a person, and needs no purpose. */
-export const expectedImpersonal: Readonly<Record<string, string>> = {
+/** What the gateway tells of itself: nothing about a person, and no citizen leads there. */
+export const expectedOfTheGateway: Readonly<Record<string, string>> = {
   Query: "sources quota",
   Source: "name owner state since retryAt",
   LaneQuota: "source lane limit used reserved resetsAt",
+};
+
+/** What says nothing about a person, and needs no purpose. */
+export const expectedImpersonal: Readonly<Record<string, string>> = {
+  ...expectedOfTheGateway,
   AdministrativeUnit: "code validFrom name level validTo province",
   School: "code name unit",
   HealthFacility: "code name unit",

@@ -1,5 +1,23 @@
-import { getNamedType, isCompositeType, isInterfaceType, isObjectType } from "graphql";
-import type { GraphQLField, GraphQLInterfaceType, GraphQLObjectType, GraphQLSchema } from "graphql";
+import {
+  OperationTypeNode,
+  getNamedType,
+  getNullableType,
+  isCompositeType,
+  isEnumType,
+  isInputObjectType,
+  isInterfaceType,
+  isListType,
+  isObjectType,
+  isRequiredArgument,
+  isRequiredInputField,
+} from "graphql";
+import type {
+  GraphQLField,
+  GraphQLInputType,
+  GraphQLInterfaceType,
+  GraphQLObjectType,
+  GraphQLSchema,
+} from "graphql";
 import { lan } from "./asking.ts";
 
 /** One field, and a query that asks it last, of a citizen in the relation. */
@@ -11,11 +29,14 @@ export interface Cell {
   readonly path: string;
 }
 
+/** Values of scalars; of any other, a text will do. */
 const values: Readonly<Record<string, string>> = {
-  "PIN!": `"${lan}"`,
-  "[PIN!]!": `["${lan}"]`,
-  "UnitCode!": '"00004"',
-  "Date!": '"2026-11-01"',
+  PIN: `"${lan}"`,
+  UnitCode: '"00004"',
+  Date: '"2026-11-01"',
+  Int: "1",
+  Float: "1",
+  Boolean: "true",
 };
 
 /**
@@ -24,9 +45,10 @@ const values: Readonly<Record<string, string>> = {
  */
 export function reachFields(schema: GraphQLSchema): Cell[] {
   const found = new Map<string, Cell>();
-  const queue: Way[] = [
-    { type: schema.getQueryType()!, people: 0, opened: "{", closed: "}", path: [] },
-  ];
+  const queue = Object.values(OperationTypeNode).flatMap((kind): Way[] => {
+    const type = schema.getRootType(kind);
+    return type ? [{ type, people: 0, opened: `${kind} {`, closed: "}", path: [] }] : [];
+  });
   for (let way = queue.shift(); way; way = queue.shift())
     for (const field of Object.values(way.type.getFields())) {
       const cell = toCell(way, field);
@@ -82,8 +104,21 @@ function followField(
   ];
 }
 
+/** Writes a field with the arguments that it must have. */
 export function writeField({ name, args }: GraphQLField<unknown, unknown>): string {
-  const required = args.filter(({ type }) => String(type).endsWith("!"));
-  const written = required.map((argument) => `${argument.name}: ${values[String(argument.type)]!}`);
+  const written = args.filter(isRequiredArgument).map((each) => writeInput(each));
   return written.length > 0 ? `${name}(${written.join(", ")})` : name;
+}
+
+function writeInput({ name, type }: { readonly name: string; readonly type: GraphQLInputType }) {
+  return `${name}: ${writeValue(type)}`;
+}
+
+function writeValue(type: GraphQLInputType): string {
+  const bare = getNullableType(type);
+  if (isListType(bare)) return `[${writeValue(bare.ofType)}]`;
+  if (isEnumType(bare)) return bare.getValues()[0]!.name;
+  if (!isInputObjectType(bare)) return values[bare.name] ?? '"x"';
+  const fields = Object.values(bare.getFields()).filter(isRequiredInputField);
+  return `{ ${fields.map((field) => writeInput(field)).join(", ")} }`;
 }
