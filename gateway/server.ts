@@ -30,6 +30,7 @@ import { openOwnerLine } from "./quota/owner-line.ts";
 import { openQuota } from "./quota/quota.ts";
 import { keepSettling } from "./quota/settlements.ts";
 import { readStandings } from "./quota/standing.ts";
+import { shapeObject } from "./source/shape.ts";
 import { openSources } from "./source/sources.ts";
 
 /** What the gateway takes from the process that it runs in. */
@@ -102,7 +103,7 @@ export async function startGateway(
     sources: () => sources.lines().map(describeLine),
     quota: () => accounts?.readStandings() ?? [],
   };
-  const federation = createFederation({ supergraph, sources, fields, log });
+  const federation = createFederation({ supergraph, sources, shapeObject, fields, log });
   if (!open) warmUp(new URL("../schema/operations/", import.meta.url), prepare, federation);
   const executor = await createExecutor(federation.gateway, log);
 

@@ -123,7 +123,7 @@ function describe(path: Path, { message, told, ...details }: Loss): LossError {
  */
 export function placeMisfits(
   data: Data,
-  misfits: readonly GraphQLFormattedError[],
+  misfits: readonly Pick<GraphQLFormattedError, "path">[],
   placed: readonly LossError[],
 ): LossError[] {
   const taken = new Set(placed.map(({ path }) => JSON.stringify(path)));

@@ -8,6 +8,7 @@ import { readOpenCaller } from "../../gateway/http/caller.ts";
 import type { OpensAt } from "../../gateway/source/breaker.ts";
 import type { SourceCall } from "../../gateway/source/call.ts";
 import type { RequestContext } from "../../gateway/source/data-source.ts";
+import { shapeObject } from "../../gateway/source/shape.ts";
 import { openSources } from "../../gateway/source/sources.ts";
 import type { LineTerms, Sources } from "../../gateway/source/sources.ts";
 
@@ -83,7 +84,12 @@ export async function startFederatedGateway(options: {
     log: { warn: keep, error: keep },
     onCall: (call) => void calls.push(call),
   });
-  const { gateway } = createFederation({ supergraph, sources, log: { warn: keep, error: keep } });
+  const { gateway } = createFederation({
+    supergraph,
+    sources,
+    shapeObject,
+    log: { warn: keep, error: keep },
+  });
   const server = new ApolloServer<RequestContext>({
     gateway,
     includeStacktraceInErrorResponses: false,

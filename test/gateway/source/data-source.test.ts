@@ -8,6 +8,7 @@ import { openCache } from "../../../gateway/source/cache.ts";
 import { createDataSource } from "../../../gateway/source/data-source.ts";
 import type { SourceLog } from "../../../gateway/source/data-source.ts";
 import { openLossRecord } from "../../../gateway/source/loss.ts";
+import { shapeObject } from "../../../gateway/source/shape.ts";
 
 const supergraph = readSupergraph(readFileSync("schema/supergraph.graphql", "utf8"), "x.graphql");
 
@@ -78,7 +79,7 @@ test("text that is no operation costs an error and no exception", async () => {
 test("an operation of the agreement that cannot be planned says so when it is planned ahead", () => {
   const log = { warn: () => undefined, error: () => undefined };
   const sources = { dataSources: {}, lossesOf: () => brokenSource([]).record };
-  const { warm } = createFederation({ supergraph, sources, log });
+  const { warm } = createFederation({ supergraph, sources, shapeObject, log });
   warm([`query One { citizen(pin: "001085000001") { fullName } }`]);
   expect(() => warm(["{ nowhere }"])).toThrow(/nowhere/);
 });
