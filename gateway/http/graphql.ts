@@ -9,7 +9,12 @@ import type { Preparation, PreparedOperation } from "../federation/prepare.ts";
 import type { ReadCaller } from "./caller.ts";
 import { limitTime } from "./deadline.ts";
 import { readGraphQLRequest } from "./graphql-body.ts";
-import { acceptJsonAlone, methodNotAllowed, registerRefusals } from "./refusal.ts";
+import {
+  acceptJsonAlone,
+  methodNotAllowed,
+  refuseRepeatedHeaders,
+  registerRefusals,
+} from "./refusal.ts";
 import { openVisit } from "./visit.ts";
 import type { Visit } from "./visit.ts";
 
@@ -49,6 +54,7 @@ export interface GraphQLDoor {
  * are refused, so that no query stands in a URL, which proxies log.
  */
 export function registerGraphQL(app: FastifyInstance, door: GraphQLDoor): void {
+  refuseRepeatedHeaders(app);
   acceptJsonAlone(app);
   registerRefusals(app, {
     bodyBytes: door.bodyBytes,

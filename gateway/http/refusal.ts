@@ -2,6 +2,8 @@ import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
 import type { GraphQLError } from "graphql";
 import { gatewayError, internalError } from "../errors.ts";
 import type { ErrorCode } from "../errors.ts";
+import { findRepeatedHeader } from "./repeated-header.ts";
+import { findRepeatedKey } from "./repeated-key.ts";
 
 export interface RefusalOptions {
   readonly bodyBytes: number;
@@ -26,11 +28,12 @@ export function registerRefusals(app: FastifyInstance, options: RefusalOptions):
 /** Fastify's errors and those below have a code and a status. */
 interface HttpError {
   readonly code?: string;
+  readonly message?: string;
   readonly statusCode?: number;
 }
 
 function describeRefusal(
-  { code, statusCode = 500 }: HttpError,
+  { code, message, statusCode = 500 }: HttpError,
   bodyBytes: number,
 ): { status: number; refusal: GraphQLError } {
   const refuse = (status: number, message: string) => ({
@@ -38,6 +41,10 @@ function describeRefusal(
     refusal: gatewayError("BAD_USER_INPUT", message),
   });
   switch (code) {
+    case ambiguous:
+      return refuse(400, message ?? "");
+    case encodedBody:
+      return refuse(415, "The body must come as it is, without a content-encoding.");
     case malformedJson:
       return refuse(400, "The body is not JSON.");
     case wrongMethod:
@@ -58,21 +65,55 @@ function describeRefusal(
 
 const malformedJson = "MALFORMED_JSON";
 const wrongMethod = "WRONG_METHOD";
+const encodedBody = "ENCODED_BODY";
+/** What can be read in two ways; the error's message is a sentence of ours. */
+const ambiguous = "AMBIGUOUS";
 
 /** To be thrown where a method is not served. */
 export function methodNotAllowed(): Error {
   return Object.assign(new Error("This method is not served."), { code: wrongMethod });
 }
 
-/** Takes JSON and no other type of content. */
+/**
+ * Refuses a request that says something twice that may be said once: a proxy before us may have read the
+ * other of the two.
+ */
+export function refuseRepeatedHeaders(app: FastifyInstance): void {
+  app.addHook("onRequest", (request, _reply, done) => {
+    const name = findRepeatedHeader(request.raw.rawHeaders);
+    if (name === undefined) done();
+    else
+      done(
+        Object.assign(new Error(`The header ${name} may stand in a request once.`), {
+          code: ambiguous,
+        }),
+      );
+  });
+}
+
+/** Takes JSON and no other type of content, as it is. */
 export function acceptJsonAlone(app: FastifyInstance): void {
   app.removeAllContentTypeParsers();
+  app.addHook("onRequest", (request, _reply, done) => {
+    if (request.headers["content-encoding"] === undefined) done();
+    else done(Object.assign(new Error("The body is encoded."), { code: encodedBody }));
+  });
   app.addContentTypeParser("application/json", { parseAs: "string" }, (_request, body, done) => {
+    const text = body as string;
+    let value: unknown;
     try {
-      done(null, JSON.parse(body as string));
+      value = JSON.parse(text);
     } catch {
       // The parser's own message quotes the body, and with it perhaps a personal number.
       done(Object.assign(new Error("The body is not JSON."), { code: malformedJson }));
+      return;
     }
+    if (findRepeatedKey(text) === undefined) done(null, value);
+    else
+      done(
+        Object.assign(new Error("An object in the body has a key twice; each may stand once."), {
+          code: ambiguous,
+        }),
+      );
   });
 }

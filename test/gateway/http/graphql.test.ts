@@ -1,6 +1,9 @@
 import { once } from "node:events";
-import { createServer } from "node:http";
+import { createServer, request as httpRequest } from "node:http";
+import type { IncomingMessage } from "node:http";
 import type { AddressInfo } from "node:net";
+import { text } from "node:stream/consumers";
+import { gzipSync } from "node:zlib";
 import Fastify from "fastify";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { describeFailure } from "../../../gateway/errors.ts";
@@ -83,6 +86,20 @@ describe("bad input to /graphql", () => {
   it.each<[string, unknown, number, string, RegExp]>([
     ["malformed JSON", `{"query": "{ __typename }`, 400, "BAD_USER_INPUT", /not JSON/],
     ["an empty body", "", 400, "BAD_USER_INPUT", /not JSON/],
+    [
+      "a member that stands twice",
+      `{"query": "{ __typename }", "query": "{ sources { name } }"}`,
+      400,
+      "BAD_USER_INPUT",
+      /key twice/,
+    ],
+    [
+      "a variable that stands twice",
+      `{"query": ${JSON.stringify(query)}, "variables": {"pin": "${lan}", "pin": "001199012346"}}`,
+      400,
+      "BAD_USER_INPUT",
+      /key twice/,
+    ],
     ["a list of requests", [{ query }], 400, "BAD_USER_INPUT", /one at a time/],
     ["no query", { variables: {} }, 400, "BAD_USER_INPUT", /"query" must be/],
     [
@@ -179,6 +196,32 @@ describe("bad input to /graphql", () => {
       expect(json.errors).toMatchObject([{ extensions: { code: "BAD_USER_INPUT" } }]);
     }
   });
+
+  it("is refused where it is compressed, since a few bytes could hold any number of them", async () => {
+    const { status, json } = await gateway.ask(gzipSync(JSON.stringify({ query })), {
+      headers: { "content-encoding": "gzip" },
+    });
+    expect(status).toBe(415);
+    expect(json.errors).toMatchObject([{ message: expect.stringContaining("content-encoding") }]);
+  });
+
+  it.each(["authorization", "x-purpose", "x-case", "x-evidence", "host", "x-lane"])(
+    "is refused with two headers %s, of which a proxy may have read the other",
+    async (name) => {
+      const request = httpRequest(`${gateway.url}/graphql`, { method: "POST" });
+      request.setHeader("content-type", "application/json");
+      request.setHeader(name, ["counter", "counter"]);
+      request.end(JSON.stringify({ query: "{ __typename }" }));
+      const [response] = (await once(request, "response")) as [IncomingMessage];
+      const json: unknown = JSON.parse(await text(response));
+      expect(response.statusCode).toBe(400);
+      // Node.js itself refuses two hosts, before any code of ours.
+      if (name !== "host")
+        expect(json).toMatchObject({
+          errors: [{ message: `The header ${name} may stand in a request once.` }],
+        });
+    },
+  );
 
   it("is refused in a URL, where every proxy would log it", async () => {
     const url = `${gateway.url}/graphql?query=${encodeURIComponent("{ __typename }")}`;
