@@ -47,7 +47,7 @@ const selection = fc.letrec<{ named: string; thing: string }>((tie) => {
           ),
         ),
       )
-      .map(([leaves, ...objects]) => [...(leaves as string[]), ...objects].join(" "));
+      .map(([leaves, ...objects]) => [...leaves, ...objects].join(" "));
   return {
     named: fc.oneof(
       { maxDepth: 3, withCrossShrink: true },
