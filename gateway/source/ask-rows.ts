@@ -77,8 +77,7 @@ export async function askRows(
   const values = JSON.stringify(variables);
   const scope = `${asker} ${operation.id} ${values} `;
   const replies: (RowReply | undefined)[] = [];
-  const boarded: RowAsk[] = [];
-  const arrivals: Promise<void>[] = [];
+  const boarded: Boarded[] = [];
   for (const [place, row] of rows.entries()) {
     const text = JSON.stringify(row.known);
     const key = scope + text;
@@ -91,15 +90,10 @@ export async function askRows(
         line.flights.get(`${lane} ${key}`) ??
         takeOff({ row, text, key, asker, values, operation, variables, access }, line);
       flight.ask.waiting++;
-      boarded.push(flight.ask);
-      arrivals.push(
-        flight.reply.then((reply) => {
-          if (!signal.aborted) replies[place] = charge(flight, reply);
-        }),
-      );
+      boarded.push({ flight, place });
     }
   }
-  if (arrivals.length > 0) await untilAborted(Promise.all(arrivals), boarded, signal);
+  if (boarded.length > 0) await arrive(boarded, replies, signal);
   return rows.map((_, place) => replies[place] ?? saysNothing(abandonment(signal), 0));
 }
 
@@ -132,8 +126,16 @@ function takeOff(
   const batch = `${operation.id} ${access.lane} ${joinAgencies ? "" : asker} ${values}`;
   const reply = batches
     .load(batch, ask, (asks) => sendRows(asks, operation, variables, line))
-    .finally(close)
-    .then((said) => land(key, said, line));
+    .then(
+      (said) => {
+        close();
+        return land(key, said, line);
+      },
+      (error: unknown) => {
+        close();
+        throw error;
+      },
+    );
   const flight: Flight = { ask, reply, charged: false };
   flights.set(flightKey, flight);
   return flight;
@@ -141,8 +143,8 @@ function takeOff(
 
 /** Keeps what the source said; where it was silent, what is kept from before may be told. */
 function land(key: string, reply: RowReply, line: RowLine): RowReply {
-  const { answer, silence, asOf, bytes, records } = reply;
-  if (silence === undefined) line.cache.put(key, answer, asOf ?? 0, bytes);
+  const { answer, silence, asOf, records } = reply;
+  if (silence === undefined) line.cache.put(key, answer, asOf ?? 0);
   // Units that are spent are no outage: the source would answer, and perhaps something else.
   if (silence === undefined || silence.code === "QUOTA_EXHAUSTED") return reply;
   return inSilence(key, silence, records, line);
@@ -160,20 +162,36 @@ function inSilence(
   return kept ? fromBefore(kept, failure, records) : saysNothing(failure, records);
 }
 
-/** Waits for replies, or until nobody waits for this request's any more. */
-function untilAborted(
-  arrivals: Promise<unknown>,
-  boarded: readonly RowAsk[],
+/** A question of a fetch that waits for its answer; `place` among the fetch's rows. */
+interface Boarded {
+  readonly flight: Flight;
+  readonly place: number;
+}
+
+/** Waits for replies and puts them at their places, or until nobody waits for this request's any more. */
+function arrive(
+  boarded: readonly Boarded[],
+  replies: (RowReply | undefined)[],
   signal: AbortSignal,
 ): Promise<void> {
   return new Promise((resolve, reject) => {
     const leave = () => {
-      for (const ask of boarded) if (--ask.waiting === 0) ask.whenDeserted();
+      for (const { flight } of boarded) if (--flight.ask.waiting === 0) flight.ask.whenDeserted();
       resolve();
     };
+    const fail = (error: unknown) => {
+      signal.removeEventListener("abort", leave);
+      reject(error);
+    };
+    let missing = boarded.length;
     signal.addEventListener("abort", leave, { once: true });
-    arrivals
-      .then(() => resolve(), reject)
-      .finally(() => signal.removeEventListener("abort", leave));
+    for (const { flight, place } of boarded)
+      flight.reply.then((reply) => {
+        if (signal.aborted) return;
+        replies[place] = charge(flight, reply);
+        if (--missing > 0) return;
+        signal.removeEventListener("abort", leave);
+        resolve();
+      }, fail);
   });
 }

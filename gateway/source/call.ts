@@ -59,8 +59,6 @@ export type Reply =
       readonly errors: readonly SourceError[];
       /** Milliseconds since 1970. */
       readonly at: number;
-      /** Size of the answer. */
-      readonly bytes: number;
     }
   | {
       readonly kind: "silence";
@@ -172,13 +170,12 @@ export function writeBody({ operation, variables, representations, askers }: Bod
 function readOutcome(outcome: Sent["outcome"], at: number): Reply {
   switch (outcome.kind) {
     case "answered": {
-      const { data, errors, bytes } = outcome;
+      const { data, errors } = outcome;
       return {
         kind: "said",
         data,
         errors: errors.length === 0 ? noErrors : readSourceErrors(errors),
         at,
-        bytes,
       };
     }
     case "failed": {

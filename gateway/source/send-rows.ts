@@ -136,14 +136,13 @@ function readReplies(
     const said = saysNothing(reply.failure, reply.sent ? 1 : 0);
     return { read: byText(() => said), usable: false, reasons: [] };
   }
-  const { data, errors, at, bytes } = reply;
+  const { data, errors, at } = reply;
   const answers = placeRows(
     rows.map(([{ row }]) => row),
     isRow(data) ? ownValue(data, "_entities") : undefined,
     errorsByPlace(errors, "_entities"),
     mayDeny,
   );
-  const share = Math.ceil(bytes / rows.length);
   return {
     read: byText((place) => {
       const answer = answers[place]!;
@@ -152,7 +151,6 @@ function readReplies(
         status: answer.kind === "lost" ? "UNAVAILABLE" : "FRESH",
         asOf: at,
         records: 1,
-        bytes: share,
         silence: undefined,
       };
     }),
