@@ -38,7 +38,7 @@ export async function claimServer(
   log: (line: string) => void,
 ): Promise<Claim> {
   const { admin, port: lastPort } = await readCredentials(home.credentials);
-  const lock = (server: Server) => lockCluster(buildUrl("postgres", admin, server.port), log);
+  const lock = (server: Server) => lockCluster(buildUrl("postgres", admin, server.port));
   const deadline = Date.now() + OCCUPIED_PATIENCE_MS;
   let wantedPort = lastPort;
 

@@ -6,7 +6,7 @@ import type { Account } from "./account.ts";
 import { runAs, spawnOptions } from "./account.ts";
 import type { Binaries } from "./binaries.ts";
 import type { Home } from "./home.ts";
-import { readPostmasterFile } from "./postmaster-file.ts";
+import { isAlive, readPostmasterFile } from "./postmaster-file.ts";
 
 export interface Server {
   readonly pid: number;
@@ -96,7 +96,8 @@ export async function stopServer(
   try {
     await runAs(account, binaries.pgCtl, args);
   } catch (error) {
-    if ((await readPostmasterFile(cluster)) === undefined) return;
+    const left = await readPostmasterFile(cluster);
+    if (left === undefined || !isAlive(left.pid)) return;
     const { stderr, message } = error as Error & { stderr?: string };
     throw new Error(`PostgreSQL in ${cluster} did not stop: ${(stderr || message).trim()}`, {
       cause: error,
@@ -130,10 +131,19 @@ async function truncateLargeLog(log: string): Promise<void> {
   if (size > LARGEST_LOG_BYTES) await truncate(log);
 }
 
-/** The lines of one server process: another may be writing into the same file. */
+/**
+ * The lines of one server process, since another may be writing into the same file, and what was fatal
+ * meanwhile: the process that fails over a full disk is a child of it.
+ */
 async function readLogOf(log: string, pid: number | undefined): Promise<string> {
   const lines = (await readFile(log, "utf8")).split("\n");
-  const own = lines.filter((line) => line.includes(`[${pid}]`));
+  const isOwn = (line: string) => line.includes(`[${pid}]`);
+  const since = lines.findIndex(isOwn);
+  const own = since < 0 ? [] : lines.slice(since).filter((line) => isOwn(line) || isFatal(line));
   // Before its configuration is read a server writes without prefix.
   return (own.length > 0 ? own : lines.slice(-5)).join("\n").trim();
+}
+
+function isFatal(line: string): boolean {
+  return /\] (FATAL|PANIC): /.test(line);
 }
