@@ -13,7 +13,8 @@ try {
   const { lost, ...postgres } = await startEmbeddedPostgres(options);
   lost.addEventListener("abort", () => {
     process.stderr.write(`${(lost.reason as Error).message}\n`);
-    void postgres.stop().then(() => process.exit(1));
+    process.exitCode = 1;
+    void postgres.stop();
   });
   for (const signal of ["SIGINT", "SIGTERM"] as const) {
     process.once(signal, () => void postgres.stop().then(() => process.exit(0)));
