@@ -8,6 +8,7 @@ import { abandonment, fromBefore, fromCache, saysNothing } from "./row-reply.ts"
 import type { RowReply } from "./row-reply.ts";
 import { sendRows } from "./send-rows.ts";
 import type { Variables } from "./shape.ts";
+import type { TakeTurn } from "./turns.ts";
 
 /** Rows that one fetch asks for by one operation, each row once. */
 export interface RowsQuestion {
@@ -25,6 +26,8 @@ export interface RowLine extends CallLine {
   readonly cache: AnswerCache;
   /** Told of each row that was looked for in the cache, and of each that stands in for a silent source. */
   readonly onCache: (result: CacheResult) => void;
+  /** Lets files go on one by one. */
+  readonly takeTurn: TakeTurn;
   /** Whether rows for several agencies may travel in one call. */
   readonly joinAgencies: boolean;
   /** Whether the source may say that there is nobody of a row's key. */
@@ -94,6 +97,7 @@ export async function askRows(
     }
   }
   if (boarded.length > 0) await arrive(boarded, replies, signal);
+  if (lane !== "counter") await line.takeTurn();
   return rows.map((_, place) => replies[place] ?? saysNothing(abandonment(signal), 0));
 }
 

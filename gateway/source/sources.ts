@@ -13,6 +13,7 @@ import { createDataSource } from "./data-source.ts";
 import type { SourceLog } from "./data-source.ts";
 import { openLossRecord } from "./loss.ts";
 import type { LossRecord } from "./loss.ts";
+import { openTurns } from "./turns.ts";
 import { openTransport } from "./transport.ts";
 import { openWire } from "./wire.ts";
 import type { Attempt } from "./wire.ts";
@@ -120,6 +121,7 @@ export function openSources(options: SourcesOptions): Sources {
   };
   const connections = options.connections ?? 64;
   const lastCalls = new Map<string, SourceCall>();
+  const takeTurn = openTurns();
   const lines = [...supergraph.sources.values()].map((source) => {
     const url = options.urls?.[source.name] ?? source.url;
     if (!/^https?:/.test(url) || !URL.canParse(url))
@@ -142,6 +144,8 @@ export function openSources(options: SourcesOptions): Sources {
       places: connections,
       waiting: connections * 4,
       patienceMs: timeoutMs,
+      slowMs: timeoutMs / 20,
+      now,
     });
     const breaker = openBreaker<Attempt>({
       failed: ({ silent }) => silent,
@@ -174,6 +178,7 @@ export function openSources(options: SourcesOptions): Sources {
       onCache: (result) => options.onCache?.(source.name, result),
       cache: openCache({ ...terms, maxBytes: options.cacheBytes ?? 64 * 2 ** 20, now }),
       joinAgencies: terms.joinAgencies,
+      takeTurn,
       tellsAskers: options.terms?.[source.name] !== undefined,
       mayDeny: ({ type }) => mayDeny(type, source, supergraph),
     };

@@ -3,12 +3,12 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { onTestFinished } from "vitest";
+import { spawnProgram } from "../../gateway/local/processes.ts";
 import { supergraphFile } from "../../schema/compose.ts";
 import type { Lane, SourceTerms } from "../../schema/terms.ts";
 import { makePopulation } from "../../subgraphs/population/server.ts";
 import { runCommand, startCommand } from "./command-line.ts";
-import { createGatewayDatabase } from "./database.ts";
-import { startSectorUnderTest } from "./sector.ts";
+import { createDatabase, createGatewayDatabase } from "./database.ts";
 
 /** What the ledger and the owner's meter say of the same day. */
 export interface DayCompared {
@@ -30,7 +30,6 @@ export interface GatewayUnderTrial {
 
 /** Real processes: an owner's register with its meter, and any number of gateways on one ledger. */
 export interface Trial {
-  readonly populationUrl: string;
   /** Starts one more gateway, by the trial's terms. */
   startGateway(): Promise<GatewayUnderTrial>;
   /** Records that the owner has counted today. */
@@ -42,40 +41,53 @@ export interface Trial {
 /**
  * Opens a trial, gone with the test.
  *
- * @param terms the owner's, but for the address of its meter
+ * @param terms the owner's; its meter is the register's unless they name another
  * @param between goes between the gateways and the owner; answers its address
  */
 export async function openTrial(
   terms: Partial<SourceTerms> & { readonly perDay: number },
   between: (populationUrl: string) => Promise<string> = (url) => Promise.resolve(url),
 ): Promise<Trial> {
-  const population = await startSectorUnderTest(makePopulation({ perDay: terms.perDay }));
-  onTestFinished(() => population.stop());
+  const register = await createDatabase(makePopulation({ perDay: terms.perDay }));
+  onTestFinished(() => register.drop());
+  const population = spawnProgram(
+    new URL("../../subgraphs/population/server.ts", import.meta.url),
+    [],
+    {
+      PATH: process.env["PATH"],
+      POPULATION_DATABASE_URL: register.url,
+      POPULATION_PER_DAY: String(terms.perDay),
+      PORT: "0",
+      LOG_LEVEL: "warn",
+    },
+    { name: "population" },
+  );
+  onTestFinished(async () => void (await population.stop()));
+  const populationUrl = await population.ready;
   const database = await createGatewayDatabase();
   onTestFinished(() => database.drop());
   const folder = await mkdtemp(join(tmpdir(), "trial-"));
   onTestFinished(() => rm(folder, { recursive: true }));
   const termsFile = join(folder, "terms.json");
-  const meter = new URL(population.url).origin;
+  const meter = new URL(populationUrl).origin;
   const lanes = { counter: { floor: 0 }, case: { floor: 0 }, bulk: { floor: 0 } };
   await writeFile(
     termsFile,
     JSON.stringify({
       population: {
         ...{ lanes, callsPerSecond: null, cacheSeconds: 0, staleSeconds: 0, countsKeysOnce: true },
-        ...terms,
         meter,
+        ...terms,
       },
     }),
   );
   const env = {
     GATEWAY_DATABASE_URL: database.url,
-    POPULATION_URL: await between(population.url),
+    POPULATION_URL: await between(populationUrl),
     LOG_LEVEL: "warn",
   };
   const supergraph = fileURLToPath(supergraphFile);
   return {
-    populationUrl: population.url,
     async startGateway() {
       const args = ["--open", "--supergraph", supergraph, "--terms", termsFile, "--port", "0"];
       const { child, ended, stderr } = startCommand(["gateway", ...args], { env });
@@ -120,7 +132,7 @@ let nextPerson = 0;
 /** Officers who ask about one person after the other, none twice, until told to stop. */
 export function beginLoad(
   url: string,
-  { officers = 16, lane = "counter" as Lane } = {},
+  { officers = 16, lane = "counter" }: { officers?: number; lane?: Lane } = {},
 ): { readonly result: LoadResult; stop(): Promise<LoadResult> } {
   const result: LoadResult = { answered: 0, refused: {}, times: [] };
   const over = new AbortController();

@@ -34,6 +34,7 @@ function brokenSource(log: unknown[]) {
       onCache: () => undefined,
       cache: openCache({ cacheSeconds: 0, staleSeconds: 0, maxBytes: 1_000, now }),
       joinAgencies: true,
+      takeTurn: () => Promise.resolve(),
       tellsAskers: true,
       mayDeny: () => true,
     },
