@@ -92,11 +92,14 @@ export async function startEmbeddedPostgres<const Name extends string>(
       if (loss.signal.aborted) return;
       claim.lock.endWithServer();
       await stopServer(home.cluster, binaries, account);
-      await claim.exited;
+      await claim.child?.exited;
     };
     undo.push(stopClaimed);
     if (inMemory) undo.push(guardAgainstOwnDeath(claim.server.pid, [home.folder, dataDirectory]));
-    void claim.lock.lost.then((how) => loss.abort(new Error(describeLoss(how, home, inMemory))));
+    void claim.lock.lost.then((how) => {
+      claim.child?.letGo();
+      loss.abort(new Error(describeLoss(how, home, inMemory)));
+    });
     let stopping: Promise<void> | undefined;
     const stop = () => (stopping ??= runBackwards(undo));
 
@@ -114,7 +117,7 @@ export async function startEmbeddedPostgres<const Name extends string>(
       adminUrl,
       port,
       pid,
-      alreadyRunning: claim.exited === undefined,
+      alreadyRunning: claim.child === undefined,
       lost: loss.signal,
       stop,
     };

@@ -13,9 +13,16 @@ export interface Server {
   readonly port: number;
 }
 
+/** A server that this process has started. */
+export interface OwnChild {
+  readonly exited: Promise<unknown>;
+  /** Waits for it no longer: the process may end before the server does. */
+  letGo(): void;
+}
+
 /** How a launch ended: a server of ours, or why PostgreSQL would not start now. */
 export type Launch =
-  | { readonly outcome: "ready"; readonly server: Server; readonly exited: Promise<unknown> }
+  | { readonly outcome: "ready"; readonly server: Server; readonly child: OwnChild }
   /** Another server has the cluster; it may be starting or stopping. */
   | { readonly outcome: "occupied" }
   /** Somebody took the port between our look and PostgreSQL's. */
@@ -67,7 +74,8 @@ export async function launchServer(
   while (!over) {
     const file = await readPostmasterFile(home.cluster);
     if (file?.pid === child.pid && file?.ready) {
-      return { outcome: "ready", server: { pid: file.pid, port: file.port }, exited };
+      const server = { pid: file.pid, port: file.port };
+      return { outcome: "ready", server, child: { exited, letGo: () => child.unref() } };
     }
     await Promise.race([exited, delay(READY_POLL_MS)]);
   }
