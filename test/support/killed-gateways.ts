@@ -59,7 +59,9 @@ export async function killGateways(kills: number, limit: number, seed: number): 
   // Idle, it holds nothing, so that all of the ledger is at rest.
   await settle();
   const load = beginLoad(last.url);
-  await expect.poll(() => load.result.refused["QUOTA_EXHAUSTED"] ?? 0).toBeGreaterThan(0);
+  await expect
+    .poll(() => load.result.refused["QUOTA_EXHAUSTED"] ?? 0, { timeout: 120_000 })
+    .toBeGreaterThan(0);
   answered += (await load.stop()).answered;
   last.signal("SIGTERM");
   await last.ended;
