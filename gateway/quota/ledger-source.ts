@@ -57,6 +57,7 @@ export function openLedgerSource(options: LedgerSourceOptions): KeptSource {
   let lastCall = Number.NEGATIVE_INFINITY;
   let heldShare = false;
 
+  /** What is under way at the ledger about the share: one thing at a time, as none may overtake another. */
   let renewing: Promise<void> | undefined;
   let renewed = Number.NEGATIVE_INFINITY;
   let failed = Number.NEGATIVE_INFINITY;
@@ -199,13 +200,14 @@ export function openLedgerSource(options: LedgerSourceOptions): KeptSource {
       return reserve(ask);
     },
     async tidy() {
-      const { taken } = slots.use();
-      const busy = taken > 0 || clock.monotonic() - lastCall < idleMs;
+      const { taken, waiting } = slots.use();
+      const busy = taken + waiting > 0 || clock.monotonic() - lastCall < idleMs;
       if (busy) await renew();
-      else if (heldShare) {
+      else if (heldShare && !renewing) {
         heldShare = false;
         slots.share(0, Number.NEGATIVE_INFINITY);
-        await dropShare(database, source, process);
+        renewing = dropShare(database, source, process).finally(() => (renewing = undefined));
+        await renewing;
       }
       if (!leases.isIdle()) {
         if (await isRecalled(database, source, process)) await leases.giveBackIdle();
