@@ -22,7 +22,7 @@ export interface Leases {
    */
   carry(lane: Lane, asked: ReadonlyMap<string, number>): Carried | Promise<Carried>;
   /** Why a call need not wait for its turn: there are no units, as the ledger has just said. */
-  refusal(lane: Lane): NoUnits | undefined;
+  refusal(lane: Lane, asked: ReadonlyMap<string, number>): NoUnits | undefined;
   /** Whether a call may leave now with units that it waited with. */
   isUsable(carried: CarriedUnits): boolean;
   /** Books what became of a call. */
@@ -77,13 +77,22 @@ interface Waiter {
   readonly resolve: (carried: Carried) => void;
 }
 
+/** The ledger's last no. */
+interface Refused {
+  readonly until: number;
+  readonly days: string;
+  readonly why: NoUnits;
+  /** Of these it knows that they were granted nothing that is left; others may have been. */
+  readonly agencies: Set<string>;
+}
+
 /** What a process knows of its lane. */
 interface LaneState {
   leases: Lease[];
   waiting: Waiter[];
   asking: boolean;
   readonly demand: Demand;
-  refused: { readonly until: number; readonly days: string; readonly why: NoUnits } | undefined;
+  refused: Refused | undefined;
 }
 
 export function openLeases(options: LeasesOptions): Leases {
@@ -148,13 +157,24 @@ export function openLeases(options: LeasesOptions): Leases {
     }
   };
   const refuseAll = (state: LaneState, why: NoUnits) => {
-    const days = String(calendar.charged()?.days);
-    state.refused = { until: clock.monotonic() + refusalMs, days, why };
-    for (const { resolve } of state.waiting.splice(0)) resolve(why);
+    if (remembered(state) !== why) {
+      const days = String(calendar.charged()?.days);
+      const until = clock.monotonic() + refusalMs;
+      state.refused = { until, days, why, agencies: new Set() };
+    }
+    for (const { asked, resolve } of state.waiting.splice(0)) {
+      for (const agency of asked.keys()) state.refused?.agencies.add(agency);
+      resolve(why);
+    }
   };
   /** Serves waiting calls with a new lease, or says why there is none. */
   const takeFor = async (lane: Lane): Promise<NoUnits | undefined> => {
     try {
+      const known = remembered(states[lane]);
+      if (known?.kind === "exhausted") {
+        await serveGranted(lane);
+        return states[lane].waiting.length > 0 ? known : undefined;
+      }
       for (let round = 0; ; round++) {
         const waiting = states[lane].waiting;
         const need = waiting.reduce((sum, { asked }) => sum + unitsOf(asked, terms.unit), 0);
@@ -282,17 +302,25 @@ export function openLeases(options: LeasesOptions): Leases {
   };
 
   /** The ledger's last no, where it is remembered still. */
-  const refusalOf = ({ refused }: LaneState): NoUnits | undefined =>
+  const remembered = ({ refused }: LaneState): NoUnits | undefined =>
     refused &&
     clock.monotonic() < refused.until &&
     String(calendar.charged()?.days) === refused.days
       ? refused.why
       : undefined;
+  /** The same, where it holds for all who ask: an agency that was granted units may have some. */
+  const refusalOf = (state: LaneState, asked: ReadonlyMap<string, number>) => {
+    const why = remembered(state);
+    if (why?.kind !== "exhausted") return why;
+    return [...asked.keys()].every((agency) => state.refused?.agencies.has(agency))
+      ? why
+      : undefined;
+  };
 
   return {
-    refusal(lane) {
+    refusal(lane, asked) {
       const state = states[lane];
-      return state.leases.some(({ free }) => free > 0) ? undefined : refusalOf(state);
+      return state.leases.some(({ free }) => free > 0) ? undefined : refusalOf(state, asked);
     },
     carry(lane, asked) {
       const state = states[lane];
@@ -302,7 +330,7 @@ export function openLeases(options: LeasesOptions): Leases {
         if (runsLow(state, carried)) void takeAhead(lane);
         return carried;
       }
-      const refused = refusalOf(state);
+      const refused = refusalOf(state, asked);
       if (refused) return carryAtHand(lane, asked, true) ?? refused;
       return new Promise((resolve) => {
         state.waiting.push({ asked, resolve });
@@ -344,8 +372,8 @@ export function openLeases(options: LeasesOptions): Leases {
     { lease, units }: CarriedUnits,
   ): boolean {
     const left = leases.reduce((sum, { free }) => sum + free, 0);
-    const remembered = refused !== undefined && clock.monotonic() < refused.until;
-    return !asking && !remembered && lease.size >= 4 * units && left < lease.size / 4;
+    const isRefused = refused !== undefined && clock.monotonic() < refused.until;
+    return !asking && !isRefused && lease.size >= 4 * units && left < lease.size / 4;
   }
 
   async function takeAhead(lane: Lane): Promise<void> {

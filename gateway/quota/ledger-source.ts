@@ -90,7 +90,7 @@ export function openLedgerSource(options: LedgerSourceOptions): KeptSource {
 
   const takeSlot = ({ lane, units, signal }: Ask) => slots.take(lane, agencyOf(units), signal);
   const reserve = (ask: Ask): Reservation | Refusal | Promise<Reservation | Refusal> => {
-    const refused = counted ? undefined : leases.refusal(ask.lane);
+    const refused = counted ? undefined : leases.refusal(ask.lane, ask.units);
     if (refused) return refuse(ask, refused);
     const slot = takeSlot(ask);
     return slot instanceof Promise

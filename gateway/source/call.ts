@@ -28,8 +28,8 @@ export interface Question {
   readonly signal: AbortSignal;
   /** Whether it only reads. */
   readonly reads: boolean;
-  /** Representations and root keys that it would ask for, by the agency that is charged. */
-  readonly units: Units;
+  /** Representations and root keys that it would ask for, by the agency that is to be charged. */
+  units(): Units;
   /** Writes the call for as many of them as there are units: see `writeBody`. */
   write(granted: Units): string;
 }
@@ -51,7 +51,7 @@ export interface Askers {
   readonly rows: readonly (number | readonly number[])[];
 }
 
-/** What a source said, or why it said nothing. */
+/** What a source said, or why it said nothing; `counted`: whether what was sent costs its units. */
 export type Reply =
   | {
       readonly kind: "said";
@@ -59,13 +59,9 @@ export type Reply =
       readonly errors: readonly SourceError[];
       /** Milliseconds since 1970. */
       readonly at: number;
+      readonly counted: boolean;
     }
-  | {
-      readonly kind: "silence";
-      readonly failure: Failure;
-      /** Whether the source may have counted what was sent. */
-      readonly sent: boolean;
-    };
+  | { readonly kind: "silence"; readonly failure: Failure; readonly counted: boolean };
 
 /** What a reply was read as. */
 export interface ReadReply<T> {
@@ -100,9 +96,10 @@ export async function callSource<T>(
 ): Promise<T> {
   const { requestId, lane } = question;
   const started = now();
-  const { outcome, granted } = await wire.send(question);
+  const sent = await wire.send(question);
+  const { outcome, granted } = sent;
   const ended = now();
-  const result = read(readOutcome(outcome, ended), granted);
+  const result = read(readOutcome(sent, ended), granted);
   const reasons = new Set(result.reasons);
   switch (outcome.kind) {
     case "held":
@@ -167,7 +164,7 @@ export function writeBody({ operation, variables, representations, askers }: Bod
   return `${said},"extensions":${JSON.stringify(extensions)}}`;
 }
 
-function readOutcome(outcome: Sent["outcome"], at: number): Reply {
+function readOutcome({ outcome, counted }: Sent, at: number): Reply {
   switch (outcome.kind) {
     case "answered": {
       const { data, errors } = outcome;
@@ -176,24 +173,25 @@ function readOutcome(outcome: Sent["outcome"], at: number): Reply {
         data,
         errors: errors.length === 0 ? noErrors : readSourceErrors(errors),
         at,
+        counted,
       };
     }
     case "failed": {
-      const { code, reason, reached } = outcome;
-      return { kind: "silence", failure: { code, reason }, sent: reached !== "nobody" };
+      const { code, reason } = outcome;
+      return { kind: "silence", failure: { code, reason }, counted };
     }
     case "abandoned": {
       const failure = { code: "SOURCE_UNAVAILABLE", reason: undefined } as const;
-      return { kind: "silence", failure, sent: outcome.sent };
+      return { kind: "silence", failure, counted };
     }
     case "held": {
       const { retryAt } = outcome;
       const told = { retryAt: new Date(retryAt).toISOString() };
       const failure = { code: "SOURCE_UNAVAILABLE", reason: undefined, told } as const;
-      return { kind: "silence", failure, sent: false };
+      return { kind: "silence", failure, counted };
     }
     case "refused":
-      return { kind: "silence", failure: failureOf(outcome.refusal), sent: false };
+      return { kind: "silence", failure: failureOf(outcome.refusal), counted };
   }
 }
 

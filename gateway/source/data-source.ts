@@ -167,14 +167,14 @@ async function askPlainly(
       askers: rowLine.tellsAskers ? { callers: [{ agency, purpose }], rows: [] } : undefined,
     });
   const reply: Reply = silent
-    ? { kind: "silence", failure: silent, sent: false }
+    ? { kind: "silence", failure: silent, counted: false }
     : await callSource(
         {
           lane,
           requestId,
           signal,
           reads: operation.reads,
-          units: new Map([[agency, records]]),
+          units: () => new Map([[agency, records]]),
           write,
         },
         rowLine,
@@ -185,7 +185,7 @@ async function askPlainly(
     name: source.name,
     status: usable ? "FRESH" : "UNAVAILABLE",
     asOf: usable ? new Date(reply.at).toISOString() : null,
-    records: reply.kind === "said" || reply.sent ? records : 0,
+    records: reply.counted ? records : 0,
   });
   if (reply.kind === "said") return { data: reply.data, errors: reply.errors, failure: null };
   if (!signal.aborted) noteSilence(reply.failure, source.name, record);
