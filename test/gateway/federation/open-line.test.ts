@@ -79,6 +79,45 @@ describe("while a source does not answer", () => {
     expect(older.errors).toHaveLength(1);
   });
 
+  test("where a part of what it is asked for was kept, the report tells of that part, and errors of the rest", async () => {
+    const couple = `query ($pins: [PIN!]!) { citizens(pins: $pins) { fullName maritalHistory { spouse { sex } } } }`;
+    await gateway.ask(couple, { pins: [an] });
+    await breakLine();
+    later(120);
+    const { data, errors, sources } = await gateway.ask(couple, { pins: [an, dung] });
+    expect(data.citizens).toMatchObject([
+      { fullName: "Nguyễn Văn An", maritalHistory: [{ spouse: { sex: "FEMALE" } }] },
+      { fullName: null },
+    ]);
+    expect(errors.map(({ path }) => path)).toEqual([["citizens", 1, "fullName"]]);
+    expect(sources).toContainEqual({
+      name: "population",
+      status: "STALE",
+      asOf: "2026-03-02T08:00:00.000Z",
+      records: expect.any(Number),
+    });
+  });
+
+  test("where one of two questions to it was kept, the report tells of that one", async () => {
+    const couple = `query ($pin: PIN!) { citizen(pin: $pin) { maritalHistory { spouse { fullName } } } }`;
+    const name = `query ($pin: PIN!) { citizen(pin: $pin) { sex maritalHistory { spouse { fullName } } } }`;
+    await gateway.ask(couple, { pin: an });
+    await breakLine();
+    later(120);
+    const { data, errors, sources } = await gateway.ask(name, { pin: an });
+    expect(data.citizen).toMatchObject({
+      sex: null,
+      maritalHistory: [{ spouse: { fullName: "Trần Thị Bình" } }],
+    });
+    expect(errors.map(({ path }) => path)).toEqual([["citizen", "sex"]]);
+    expect(sources).toContainEqual({
+      name: "population",
+      status: "STALE",
+      asOf: "2026-03-02T08:00:00.000Z",
+      records: expect.any(Number),
+    });
+  });
+
   test("the log says so once, and once that it answers again", async () => {
     await breakLine();
     for (let time = 0; time < 10; time++) await gateway.ask(query, { pin: binh });
