@@ -2,21 +2,24 @@ import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { onTestFinished } from "vitest";
+import pg from "pg";
+import { expect, onTestFinished } from "vitest";
 import { spawnProgram } from "../../gateway/local/processes.ts";
 import { supergraphFile } from "../../schema/compose.ts";
-import type { Lane, SourceTerms } from "../../schema/terms.ts";
+import type { SourceTerms } from "../../schema/terms.ts";
 import { makePopulation } from "../../subgraphs/population/server.ts";
 import { runCommand, startCommand } from "./command-line.ts";
 import { createDatabase, createGatewayDatabase } from "./database.ts";
 
-/** What the ledger and the owner's meter say of the same day. */
+/** What the ledger and the owner's meter say of one of the owner's days. */
 export interface DayCompared {
+  readonly day: string;
+  readonly limit: number;
+  readonly free: number;
   readonly leased: number;
   readonly doubt: number;
   readonly spent: number;
   readonly meter: number;
-  readonly equal: boolean;
 }
 
 /** The gateway as an operator starts it: a process that listens itself. */
@@ -34,21 +37,24 @@ export interface Trial {
   startGateway(): Promise<GatewayUnderTrial>;
   /** Records that the owner has counted today. */
   readMeter(): Promise<number>;
-  /** Settles by the command, and compares; undefined before anything was asked. */
-  reconcile(): Promise<DayCompared | undefined>;
+  /** Settles by the command, and compares each day that the ledger has, the oldest first. */
+  reconcile(): Promise<readonly DayCompared[]>;
+  /** Resolves when the ledger is at rest after a reconciliation: nothing leased, nothing in doubt. */
+  settle(): Promise<readonly DayCompared[]>;
 }
 
 /**
- * Opens a trial, gone with the test.
+ * Opens a trial, gone with the test. The owner counts and allows whatever is asked, so that its meter
+ * shows what gateways that passed the limit would have spent.
  *
- * @param terms the owner's; its meter is the register's unless they name another
+ * @param terms as the gateways know them; the meter is the register's unless they name another
  * @param between goes between the gateways and the owner; answers its address
  */
 export async function openTrial(
   terms: Partial<SourceTerms> & { readonly perDay: number },
   between: (populationUrl: string) => Promise<string> = (url) => Promise.resolve(url),
 ): Promise<Trial> {
-  const register = await createDatabase(makePopulation({ perDay: terms.perDay }));
+  const register = await createDatabase(makePopulation({ perDay: null }));
   onTestFinished(() => register.drop());
   const population = spawnProgram(
     new URL("../../subgraphs/population/server.ts", import.meta.url),
@@ -56,7 +62,7 @@ export async function openTrial(
     {
       PATH: process.env["PATH"],
       POPULATION_DATABASE_URL: register.url,
-      POPULATION_PER_DAY: String(terms.perDay),
+      POPULATION_PER_DAY: "none",
       PORT: "0",
       LOG_LEVEL: "warn",
     },
@@ -85,8 +91,15 @@ export async function openTrial(
     GATEWAY_DATABASE_URL: database.url,
     POPULATION_URL: await between(populationUrl),
     LOG_LEVEL: "warn",
+    // Half of a gateway's start is compilation, and the next one's is the same.
+    NODE_COMPILE_CACHE: join(folder, "compiled"),
   };
   const supergraph = fileURLToPath(supergraphFile);
+  const reconcile = async () => {
+    const { stderr } = await runCommand(["quota", "reconcile", "--terms", termsFile], { env });
+    if (stderr) throw new Error(stderr);
+    return compareDays(database.url, meter);
+  };
   return {
     async startGateway() {
       const args = ["--open", "--supergraph", supergraph, "--terms", termsFile, "--port", "0"];
@@ -101,77 +114,47 @@ export async function openTrial(
       });
       return { url, pid: child.pid!, signal: (name) => void child.kill(name), ended };
     },
-    async readMeter() {
-      const day = new Intl.DateTimeFormat("en-CA", { timeZone: "Asia/Ho_Chi_Minh" }).format();
-      const response = await fetch(`${meter}/meter?day=${day}`);
-      return ((await response.json()) as { records: number }).records;
-    },
-    async reconcile() {
-      const { stdout, stderr } = await runCommand(
-        ["quota", "reconcile", "--terms", termsFile, "--json"],
-        { env },
-      );
-      if (stderr) throw new Error(stderr);
-      return (JSON.parse(stdout) as DayCompared[])[0];
+    readMeter: () =>
+      readMeter(meter, new Intl.DateTimeFormat("en-CA", { timeZone: "Asia/Ho_Chi_Minh" }).format()),
+    reconcile,
+    async settle() {
+      // A dead gateway's leases are closed when their time is over; until then all of them count as spent.
+      let days: readonly DayCompared[] = [];
+      await expect
+        .poll(
+          async () => {
+            days = await reconcile();
+            return days.reduce((sum, { leased, doubt }) => sum + leased + doubt, 0);
+          },
+          { timeout: 60_000, interval: 300 },
+        )
+        .toBe(0);
+      return days;
     },
   };
 }
 
-/** What came of a load's questions, each of which costs the owner one record. */
-export interface LoadResult {
-  /** Answered by the owner. */
-  answered: number;
-  /** By the code of the error in their place; `gone` where the gateway went away. */
-  readonly refused: Record<string, number>;
-  /** Milliseconds that each answered one took. */
-  readonly times: number[];
+/** Reads the ledger's table and the meter's door, without the gateway's own code. */
+async function compareDays(ledger: string, meter: string): Promise<readonly DayCompared[]> {
+  const client = new pg.Client({ connectionString: ledger });
+  await client.connect();
+  try {
+    const sum = (kind: string) =>
+      ["counter", "case", "bulk", "granted"].map((pot) => `${pot}_${kind}`).join(" + ");
+    const { rows } = await client.query<Omit<DayCompared, "meter">>(
+      `select day::text, day_limit::int as limit, free::int,
+              (${sum("leased")})::int as leased, (${sum("doubt")})::int as doubt, (${sum("spent")})::int as spent
+         from owner_day where source = 'population' order by day`,
+    );
+    return await Promise.all(
+      rows.map(async (row) => ({ ...row, meter: await readMeter(meter, row.day) })),
+    );
+  } finally {
+    await client.end();
+  }
 }
 
-let nextPerson = 0;
-
-/** Officers who ask about one person after the other, none twice, until told to stop. */
-export function beginLoad(
-  url: string,
-  { officers = 16, lane = "counter" }: { officers?: number; lane?: Lane } = {},
-): { readonly result: LoadResult; stop(): Promise<LoadResult> } {
-  const result: LoadResult = { answered: 0, refused: {}, times: [] };
-  const over = new AbortController();
-  const count = (code: string) => (result.refused[code] = (result.refused[code] ?? 0) + 1);
-  const ask = async () => {
-    const started = performance.now();
-    const response = await fetch(`${url}/graphql`, {
-      method: "POST",
-      headers: { "content-type": "application/json", "x-lane": lane },
-      body: JSON.stringify({
-        query: "query ($pin: PIN!) { citizen(pin: $pin) { fullName } }",
-        variables: { pin: `00109${String(nextPerson++).padStart(7, "0")}` },
-      }),
-    });
-    const { errors } = (await response.json()) as {
-      errors?: readonly { readonly extensions: { readonly code: string } }[];
-    };
-    if (errors?.[0]) count(errors[0].extensions.code);
-    else {
-      result.answered++;
-      result.times.push(performance.now() - started);
-    }
-  };
-  const work = async () => {
-    while (!over.signal.aborted)
-      try {
-        await ask();
-      } catch {
-        count("gone");
-        return;
-      }
-  };
-  const worked = Promise.all(Array.from({ length: officers }, work));
-  return {
-    result,
-    async stop() {
-      over.abort();
-      await worked;
-      return result;
-    },
-  };
+async function readMeter(meter: string, day: string): Promise<number> {
+  const response = await fetch(`${meter}/meter?day=${day}`);
+  return ((await response.json()) as { records: number }).records;
 }

@@ -1,30 +1,7 @@
-import { createServer, request as forward } from "node:http";
-import type { AddressInfo } from "node:net";
-import { expect, onTestFinished, test } from "vitest";
-import { beginLoad, openTrial } from "../../support/gateway-processes.ts";
-
-/** Answers its own address, and notes when each call to the owner comes by. */
-function noteArrivals(arrivals: number[]): (url: string) => Promise<string> {
-  return async (owner) => {
-    const server = createServer((incoming, outgoing) => {
-      // What is asked of the meter and of health is no call for records.
-      if (incoming.url === "/graphql") arrivals.push(performance.now());
-      const { method, headers } = incoming;
-      const onward = forward(new URL(incoming.url!, owner), { method, headers }, (answer) => {
-        outgoing.writeHead(answer.statusCode!, answer.headers);
-        answer.pipe(outgoing);
-      });
-      onward.on("error", () => outgoing.destroy());
-      incoming.pipe(onward);
-    });
-    await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
-    onTestFinished(() => {
-      server.close();
-      server.closeAllConnections();
-    });
-    return `http://127.0.0.1:${(server.address() as AddressInfo).port}/graphql`;
-  };
-}
+import { expect, test } from "vitest";
+import { openTrial } from "../../support/gateway-processes.ts";
+import { beginLoad, isExhausted } from "../../support/officers.ts";
+import { makeOwnerGate } from "../../support/owner-gate.ts";
 
 /** The most arrivals in any second, wherever it begins. */
 function mostInASecond(arrivals: readonly number[]): number {
@@ -37,68 +14,103 @@ function mostInASecond(arrivals: readonly number[]): number {
   return most;
 }
 
-test("two gateways on one ledger spend an owner's day to the record, and nobody is refused before", async () => {
+test("two gateways on one ledger spend an owner's day to the record: each lane its floor and the rest, and nobody is refused before", async () => {
+  const lanes = {
+    counter: { floor: 300, lendFrom: null },
+    case: { floor: 200, lendFrom: null },
+    bulk: { floor: 100, lendFrom: null },
+  };
+  const limit = 1_500;
+  const trial = await openTrial({ perDay: limit, lanes });
+  const gateways = await Promise.all([trial.startGateway(), trial.startGateway()]);
+  const [one, other] = gateways;
+  /** Whoever asks in a lane until both gateways say that it is spent: records answered, and all refusals. */
+  const spend = async (lane: "counter" | "case" | "bulk") => {
+    const loads = gateways.map(({ url }) => beginLoad(url, { officers: 8, lane }));
+    await Promise.all(loads.map(({ until }) => until(isExhausted)));
+    const results = await Promise.all(loads.map(({ stop }) => stop()));
+    const codes = new Set(results.flatMap(({ refused }) => Object.keys(refused)));
+    return { answered: results[0]!.answered + results[1]!.answered, codes: [...codes] };
+  };
+  const codes = ["QUOTA_EXHAUSTED"];
+
+  // What one gateway holds and no longer uses, the other gets before it refuses anybody.
+  const idle = beginLoad(other.url, { lane: "bulk" });
+  await idle.until(({ answered }) => answered >= 300);
+  const before = await idle.stop();
+  const alone = beginLoad(one.url, { lane: "bulk" });
+  await alone.until(isExhausted);
+  expect(before.answered + (await alone.stop()).answered).toBe(1_000);
+  expect([before.refused, Object.keys(alone.result.refused)]).toEqual([{}, codes]);
+  expect(await trial.readMeter()).toBe(1_000);
+
+  expect(await spend("case")).toEqual({ answered: 200, codes });
+  expect(await spend("bulk")).toEqual({ answered: 0, codes });
+  expect(await spend("counter")).toEqual({ answered: 300, codes });
+  expect(await trial.settle()).toMatchObject([{ free: 0, spent: limit, meter: limit }]);
+}, 90_000);
+
+test("two gateways on one ledger share a day that both spend at once, to the record", async () => {
   const limit = 1_500;
   const trial = await openTrial({ perDay: limit });
   const gateways = await Promise.all([trial.startGateway(), trial.startGateway()]);
   const loads = gateways.map(({ url }) => beginLoad(url, { officers: 8 }));
-  await expect
-    .poll(() => loads.every(({ result }) => (result.refused["QUOTA_EXHAUSTED"] ?? 0) > 0))
-    .toBe(true);
+  await Promise.all(loads.map(({ until }) => until(isExhausted)));
   const results = await Promise.all(loads.map((load) => load.stop()));
   expect(await trial.readMeter()).toBe(limit);
   const answered = results.map((result) => result.answered);
   expect(answered[0]! + answered[1]!).toBe(limit);
   expect(Math.min(...answered)).toBeGreaterThan(0);
-  expect(results.flatMap(({ refused }) => Object.keys(refused))).toEqual([
-    "QUOTA_EXHAUSTED",
-    "QUOTA_EXHAUSTED",
-  ]);
-  await expect
-    .poll(() => trial.reconcile())
-    .toMatchObject({ leased: 0, doubt: 0, spent: limit, meter: limit, equal: true });
-}, 60_000);
+  const codes = results.flatMap(({ refused }) => Object.keys(refused));
+  expect(codes).toEqual(["QUOTA_EXHAUSTED", "QUOTA_EXHAUSTED"]);
+  expect(await trial.settle()).toMatchObject([{ spent: limit, meter: limit }]);
+}, 90_000);
 
-test.each([1, 2])(
-  "%i gateways never call an owner more often in any second than its terms allow, and nearly as often",
-  async (count) => {
+test.each([
+  ["one gateway calls", 1],
+  ["two gateways call", 2],
+])(
+  "%s an owner never more often in any second than its terms allow, and nearly as often",
+  async (_, count) => {
     const callsPerSecond = 20;
-    const arrivals: number[] = [];
-    // Each call asks for one record.
-    const trial = await openTrial(
-      { perDay: 100_000, callsPerSecond, largestBatch: 1 },
-      noteArrivals(arrivals),
-    );
+    const gate = makeOwnerGate();
+    // Each call asks for one record, and none is given up: it would come when another has left in its place.
+    const terms = { perDay: 100_000, callsPerSecond, largestBatch: 1, timeoutMs: 20_000 };
+    const trial = await openTrial(terms, gate.place);
     const gateways = await Promise.all(Array.from({ length: count }, () => trial.startGateway()));
     const loads = gateways.map(({ url }) => beginLoad(url, { officers: 40 }));
-    await expect.poll(() => arrivals.length).toBeGreaterThan(callsPerSecond * 5);
+    await expect.poll(() => gate.arrivals.length).toBeGreaterThan(callsPerSecond * 5);
     await Promise.all(loads.map((load) => load.stop()));
-    expect(mostInASecond(arrivals)).toBeLessThanOrEqual(callsPerSecond);
-    expect(mostInASecond(arrivals)).toBeGreaterThan(callsPerSecond / 2);
+    expect(mostInASecond(gate.arrivals)).toBeLessThanOrEqual(callsPerSecond);
+    expect(mostInASecond(gate.arrivals)).toBeGreaterThan(callsPerSecond / 2);
   },
-  60_000,
+  90_000,
 );
 
-test("a gateway that sleeps through the end of its lease wakes to find that it may spend nothing of it", async () => {
+test("what a gateway sent before it slept through the end of its lease is refused by the owner, uncounted", async () => {
   const limit = 2_000;
-  const trial = await openTrial({ perDay: limit, timeoutMs: 500 });
+  const gate = makeOwnerGate();
+  const trial = await openTrial({ perDay: limit, timeoutMs: 500 }, gate.place);
   const [sleeper, other] = await Promise.all([trial.startGateway(), trial.startGateway()]);
   const load = beginLoad(sleeper.url);
-  await expect.poll(() => load.result.answered).toBeGreaterThan(100);
+  await load.until(({ answered }) => answered > 100);
+  // Its calls are on their way, and it holds units besides.
+  gate.close();
+  await expect.poll(() => gate.held()).toBeGreaterThan(0);
   sleeper.signal("SIGSTOP");
+
   // The other settles for it: what it held goes back, what it had sent is asked for.
-  await expect
-    .poll(() => trial.reconcile(), { timeout: 20_000 })
-    .toMatchObject({ leased: 0, doubt: 0, equal: true });
-  const rest = beginLoad(other.url);
-  await expect.poll(() => rest.result.answered).toBeGreaterThan(100);
+  const [asleep] = await trial.settle();
+  expect(asleep).toMatchObject({ leased: 0, doubt: 0, spent: asleep?.meter });
+  const late = gate.held();
+  gate.open();
   sleeper.signal("SIGCONT");
-  await expect
-    .poll(() => [load, rest].every(({ result }) => (result.refused["QUOTA_EXHAUSTED"] ?? 0) > 0))
-    .toBe(true);
+  await expect.poll(() => gate.refusals["KEY_REFUSED"] ?? 0).toBeGreaterThanOrEqual(late);
+
+  const rest = beginLoad(other.url);
+  await Promise.all([load.until(isExhausted), rest.until(isExhausted)]);
   await Promise.all([load.stop(), rest.stop()]);
   expect(await trial.readMeter()).toBe(limit);
-  await expect
-    .poll(() => trial.reconcile(), { timeout: 20_000 })
-    .toMatchObject({ leased: 0, doubt: 0, spent: limit, equal: true });
+  expect(gate.refusals).toEqual({ KEY_REFUSED: late });
+  expect(await trial.settle()).toMatchObject([{ spent: limit, meter: limit }]);
 }, 90_000);
