@@ -53,7 +53,10 @@ export interface SourceTerms {
    * agency. It orders the queue and gives no units: a share of those is a grant.
    */
   readonly agencyWeights: Readonly<Record<string, number>>;
-  /** Longest wait for others who ask the same, in milliseconds, 0 to 1,000; default 1, 0 is no batching. */
+  /**
+   * Longest wait for others who ask the same, in milliseconds, 0 to 1,000; default 1. 0 is no batching: the
+   * rows that one request needs at once travel in a call of their own.
+   */
   readonly batchWindowMs: number;
   /** Whether one call may carry rows of several agencies; default true. */
   readonly joinAgencies: boolean;

@@ -28,7 +28,8 @@ export interface RowLine extends CallLine {
   readonly onCache: (result: CacheResult) => void;
   /** Lets files go on one by one. */
   readonly takeTurn: TakeTurn;
-  /** Whether rows for several agencies may travel in one call. */
+  /** Whether rows for several requests may travel in one call, and for several agencies. */
+  readonly joinRequests: boolean;
   readonly joinAgencies: boolean;
   /** Whether the source may say that there is nobody of a row's key. */
   readonly mayDeny: (row: AskedRow) => boolean;
@@ -69,16 +70,20 @@ export interface Flight {
  * @param silent set where this request found the source silent before: then it is not asked
  */
 export async function askRows(
-  { operation, variables, rows }: RowsQuestion,
+  question: RowsQuestion,
   access: Access,
   silent: Failure | undefined,
   line: RowLine,
 ): Promise<readonly RowReply[]> {
+  const { operation, variables, rows } = question;
   const { agency, purpose, lane, signal } = access;
   // As JSON, since codes may hold any separator.
   const asker = JSON.stringify([agency, purpose]);
   const values = JSON.stringify(variables);
   const scope = `${asker} ${operation.id} ${values} `;
+  const batch = line.joinRequests
+    ? `${operation.id} ${lane} ${line.joinAgencies ? "" : asker} ${values}`
+    : question;
   const replies: (RowReply | undefined)[] = [];
   const boarded: Boarded[] = [];
   for (const [place, row] of rows.entries()) {
@@ -91,7 +96,7 @@ export async function askRows(
     else if (!signal.aborted) {
       const flight =
         line.flights.get(`${lane} ${key}`) ??
-        takeOff({ row, text, key, asker, values, operation, variables, access }, line);
+        takeOff({ row, text, key, asker, batch, operation, variables, access }, line);
       flight.ask.waiting++;
       boarded.push({ flight, place });
     }
@@ -113,21 +118,20 @@ interface TakeOff extends Omit<RowsQuestion, "rows"> {
   readonly text: string;
   readonly key: string;
   readonly asker: string;
-  readonly values: string;
+  readonly batch: string | RowsQuestion;
   readonly access: Access;
 }
 
 function takeOff(
-  { row, text, key, asker, values, operation, variables, access }: TakeOff,
+  { row, text, key, asker, batch, operation, variables, access }: TakeOff,
   line: RowLine,
 ): Flight {
-  const { batches, flights, joinAgencies } = line;
+  const { batches, flights } = line;
   const flightKey = `${access.lane} ${key}`;
   const close = () => {
     if (flights.get(flightKey) === flight) flights.delete(flightKey);
   };
   const ask: RowAsk = { row, text, access, asker, waiting: 0, whenDeserted: () => {}, close };
-  const batch = `${operation.id} ${access.lane} ${joinAgencies ? "" : asker} ${values}`;
   const reply = batches
     .load(batch, ask, (asks) => sendRows(asks, operation, variables, line))
     .then(

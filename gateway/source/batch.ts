@@ -5,17 +5,17 @@ export interface Batches<Ask, Reply> {
   /**
    * Puts a question into the next batch of its key.
    *
-   * @param key what questions must have in common to leave in one call
+   * @param key what questions must have in common to leave in one call: a text, or an object that they share
    * @param send asks for a whole batch and answers a reply for each question, in order; that of the
    *   key's first question is used for all
    */
-  load(key: string, ask: Ask, send: Send<Ask, Reply>): Promise<Reply>;
+  load(key: string | object, ask: Ask, send: Send<Ask, Reply>): Promise<Reply>;
 }
 
 type Send<Ask, Reply> = (asks: readonly Ask[]) => Promise<Reply[]>;
 
 export interface BatchOptions {
-  /** Milliseconds for which a batch waits at most while its key has a call in flight; 0: it never waits. */
+  /** Milliseconds for which a batch waits at most while its key has a call in flight. */
   readonly windowMs: number;
   /** Most questions in one batch. */
   readonly largest: number;
@@ -28,7 +28,7 @@ export interface BatchOptions {
  * itself.
  */
 export function openBatches<Ask, Reply>(options: BatchOptions): Batches<Ask, Reply> {
-  const queues = new Map<string, Queue<Ask, Reply>>();
+  const queues = new Map<string | object, Queue<Ask, Reply>>();
   return {
     load(key, ask, send) {
       let queue = queues.get(key);
@@ -77,7 +77,7 @@ function openQueue<Ask, Reply>(
       maxBatchSize: largest,
       batchScheduleFn(leave) {
         leaving++;
-        if (inFlight === 0 || windowMs === 0) {
+        if (inFlight === 0) {
           setImmediate(leave);
           return;
         }

@@ -177,6 +177,7 @@ export function openSources(options: SourcesOptions): Sources {
       flights: new Map(),
       onCache: (result) => options.onCache?.(source.name, result),
       cache: openCache({ ...terms, maxBytes: options.cacheBytes ?? 64 * 2 ** 20, now }),
+      joinRequests: terms.batchWindowMs > 0,
       joinAgencies: terms.joinAgencies,
       takeTurn,
       tellsAskers: options.terms?.[source.name] !== undefined,

@@ -41,8 +41,7 @@ export const ours: GatewayKind = variant("lien-thong", {});
 
 /** Ours without one part, so that each part's share is seen. */
 export const oursWithoutParts: readonly GatewayKind[] = [
-  // Without a window, too, what comes in the same turn of the event loop would travel together.
-  variant("lien-thong, no batching", { batchWindowMs: 0, largestBatch: 1 }),
+  variant("lien-thong, no batching", { batchWindowMs: 0 }),
   variant("lien-thong, no ledger", { mode: "off" }),
   variant("lien-thong, no cache", { cacheSeconds: 0, staleSeconds: 0 }),
 ];
