@@ -218,7 +218,8 @@ export function openLedgerSource(options: LedgerSourceOptions): KeptSource {
     async close() {
       await leases.close();
       await counted?.close();
-      if (heldShare) await dropShare(database, source, process);
+      // Where calls left within the last second, their places go to others when the share has ended.
+      if (heldShare && slots.use().taken === 0) await dropShare(database, source, process);
     },
   };
 }

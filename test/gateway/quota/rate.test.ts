@@ -112,6 +112,23 @@ describe("The rate", () => {
     expect(arrivals.length).toBeGreaterThan(20);
   });
 
+  test("that a process had which has ended goes to others when its last calls are a second old", async () => {
+    const country = await openCountry({ perDay: null, callsPerSecond: 10 });
+    const [ending, other] = [country.start(), country.start()];
+    const calls = [];
+    for (let call = 0; call < 10; call++) calls.push(reserved(await ending.reserve(1)));
+    for (const call of calls) answer(country.owner, call);
+    await ending.close();
+    const { arrivals, send } = flood(country, other, () => 0);
+    for (let step = 0; step < 15; step++) {
+      void send();
+      await country.clock.pass(200);
+      await other.step();
+    }
+    expect(arrivals.length).toBeGreaterThan(5);
+    expect(arrivals.filter((at) => at < 1_000)).toEqual([]);
+  });
+
   test("lets a citizen go before files, and files before data cleaning", async () => {
     const country = await openCountry({ perDay: 100, callsPerSecond: 1, timeoutMs: 5_000 });
     const process = country.start();
