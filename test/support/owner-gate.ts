@@ -13,8 +13,10 @@ import { onTestFinished } from "vitest";
 export interface OwnerGate {
   /** Where the gate stands, once it is before an owner. */
   readonly place: (owner: string) => Promise<string>;
-  /** When each call for records came, in milliseconds of this process's clock. */
-  readonly arrivals: readonly number[];
+  /** Calls for records that have come. */
+  arrived(): number;
+  /** The most of them that came in any second, wherever it begins. */
+  mostInASecond(): number;
   /** How often the owner refused, by the code of its refusal. */
   readonly refusals: Readonly<Record<string, number>>;
   /** Calls that are held back now. */
@@ -60,7 +62,8 @@ export function makeOwnerGate(): OwnerGate {
   };
   return {
     place,
-    arrivals,
+    arrived: () => arrivals.length,
+    mostInASecond: () => mostWithin(1_000, arrivals),
     refusals,
     held: () => waiting.length,
     close: () => void (isClosed = true),
@@ -69,6 +72,17 @@ export function makeOwnerGate(): OwnerGate {
       for (const go of waiting.splice(0)) go();
     },
   };
+}
+
+/** @param times ascending */
+function mostWithin(milliseconds: number, times: readonly number[]): number {
+  let most = 0;
+  let first = 0;
+  for (const [last, at] of times.entries()) {
+    while (at - times[first]! >= milliseconds) first++;
+    most = Math.max(most, last - first + 1);
+  }
+  return most;
 }
 
 interface Answer {
