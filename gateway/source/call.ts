@@ -1,7 +1,7 @@
 import type { Lane } from "../../schema/terms.ts";
 import type { Caller } from "../access.ts";
 import type { Refusal } from "../quota/quota.ts";
-import type { SourceLog } from "./data-source.ts";
+import type { LossLog } from "./loss-log.ts";
 import type { OperationText } from "./operation-text.ts";
 import type { Failure } from "./read-rows.ts";
 import type { Variables } from "./shape.ts";
@@ -79,7 +79,8 @@ export interface CallLine {
   readonly wire: Wire;
   /** Milliseconds since 1970, with fractions where the clock has them. */
   readonly now: () => number;
-  readonly log: SourceLog;
+  /** Told why a call lost something, for the log. */
+  readonly onLoss: LossLog["note"];
   readonly onCall: (call: SourceCall) => void;
 }
 
@@ -91,7 +92,7 @@ export interface CallLine {
  */
 export async function callSource<T>(
   question: Question,
-  { source, wire, now, log, onCall }: CallLine,
+  { source, wire, now, onLoss, onCall }: CallLine,
   read: (reply: Reply, granted: Units) => ReadReply<T>,
 ): Promise<T> {
   const { requestId, lane } = question;
@@ -119,7 +120,7 @@ export async function callSource<T>(
         for (const error of outcome.errors) reasons.add(reasonOf(error));
       if (outcome.kind === "failed") reasons.add(outcome.reason);
   }
-  logLosses(log, source.name, requestId, reasons);
+  onLoss(requestId, reasons);
   return result.read;
 }
 
@@ -127,28 +128,6 @@ function countUnits(units: Units): number {
   let count = 0;
   for (const one of units.values()) count += one;
   return count;
-}
-
-/** How many reasons one line of the log names. */
-const reasonsLogged = 5;
-
-/** Says in one line why a source lost something; nothing where there is no reason. */
-export function logLosses(
-  log: SourceLog,
-  source: string,
-  requestId: string,
-  reasons: ReadonlySet<string>,
-): void {
-  if (reasons.size === 0) return;
-  log.warn(
-    {
-      source,
-      requestId,
-      reasons: [...reasons].slice(0, reasonsLogged),
-      more: Math.max(0, reasons.size - reasonsLogged),
-    },
-    "a source lost something",
-  );
 }
 
 /** The JSON text of a call. */

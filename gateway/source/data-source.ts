@@ -7,7 +7,7 @@ import { gatherLookups, writeRoot } from "./ask-root.ts";
 import type { RootAnswer } from "./ask-root.ts";
 import { askRows } from "./ask-rows.ts";
 import type { RowLine } from "./ask-rows.ts";
-import { callSource, logLosses, writeBody } from "./call.ts";
+import { callSource, writeBody } from "./call.ts";
 import type { Reply } from "./call.ts";
 import { markLoss } from "./loss.ts";
 import type { LossCode, LossRecord, Path, Told } from "./loss.ts";
@@ -92,8 +92,7 @@ export function createDataSource(line: SourceLine): GraphQLDataSource {
       } catch (error) {
         return { data: nothing(asked, fetch, line, error) };
       } finally {
-        const { requestId } = fetch.context.access;
-        logLosses(line.log, line.source.name, requestId, fetch.reasons);
+        line.rowLine.onLoss(fetch.context.access.requestId, fetch.reasons);
       }
     },
   };

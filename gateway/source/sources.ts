@@ -11,6 +11,8 @@ import { openCache } from "./cache.ts";
 import type { SourceCall } from "./call.ts";
 import { createDataSource } from "./data-source.ts";
 import type { SourceLog } from "./data-source.ts";
+import { openLineLog } from "./line-log.ts";
+import { openLossLog } from "./loss-log.ts";
 import { openLossRecord } from "./loss.ts";
 import type { LossRecord } from "./loss.ts";
 import { openTurns } from "./turns.ts";
@@ -147,6 +149,8 @@ export function openSources(options: SourcesOptions): Sources {
       slowMs: timeoutMs / 20,
       now,
     });
+    const logLine = openLineLog(source.name, log);
+    const losses = openLossLog(source.name, log);
     const breaker = openBreaker<Attempt>({
       failed: ({ silent }) => silent,
       ...(options.opensAt && { opensAt: options.opensAt }),
@@ -154,7 +158,7 @@ export function openSources(options: SourcesOptions): Sources {
       random,
       onChange(state) {
         if (state.state === "closed") admission.startSlowly();
-        if (state.state !== "recovering") logLine(source.name, state, log);
+        logLine(state);
         options.onLineState?.(source.name, state);
       },
     });
@@ -168,7 +172,7 @@ export function openSources(options: SourcesOptions): Sources {
       source,
       wire,
       now,
-      log,
+      onLoss: losses.note,
       onCall(call) {
         lastCalls.set(call.source, call);
         onCall?.(call);
@@ -184,7 +188,7 @@ export function openSources(options: SourcesOptions): Sources {
       mayDeny: ({ type }) => mayDeny(type, source, supergraph),
     };
     const dataSource = createDataSource({ source, supergraph, rowLine, lossesOf, now, log });
-    return { source, transport, wire, dataSource };
+    return { source, transport, wire, losses, dataSource };
   });
   return {
     dataSources: Object.fromEntries(
@@ -207,6 +211,7 @@ export function openSources(options: SourcesOptions): Sources {
         }),
       ),
     async close() {
+      for (const { losses } of lines) losses.close();
       await Promise.all(lines.map(({ transport }) => transport.close()));
     },
   };
@@ -230,16 +235,6 @@ function freeOfCharge(prefix: string): SourceQuota {
       settle: () => {},
     }),
   };
-}
-
-/** Once each time that a line's state changes, never once a request. */
-function logLine(source: string, { state, retryAt }: LineState, log: SourceLog): void {
-  if (state === "closed") log.warn({ source }, "a source answers again");
-  else
-    log.warn(
-      { source, retryAt: retryAt && new Date(retryAt).toISOString() },
-      "a source does not answer and is asked no more until it is tried again",
-    );
 }
 
 /**

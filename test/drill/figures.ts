@@ -98,7 +98,7 @@ export function reckon(played: Played): Figures {
     backAfter: back === null ? null : back.at - healedAt,
     backLate: back === null ? null : Math.max(0, back.at - back.announced),
     logLines: log.length,
-    stateChanges: lines.filter(({ state }) => state !== "RECOVERING").length,
+    stateChanges: countChanges(lines),
     stateChangesLogged: stateLines,
     needlessLogLines: Math.max(0, log.length - stateLines - calls),
     logLinesThatNameSomebody: log.filter(({ text }) => namesSomebody(text)).length,
@@ -119,6 +119,12 @@ const stateMessages = new Set([
   "a source answers again",
   "a source does not answer and is asked no more until it is tried again",
 ]);
+
+/** How often a source fell silent or came back; one that is tried in vain is as it was. */
+function countChanges(lines: Played["lines"]): number {
+  const settled = lines.filter(({ state }) => state !== "RECOVERING");
+  return new Set(settled.map(({ name, state, since }) => `${name} ${state} ${since}`)).size;
+}
 
 /** When the last of the sick sources' lines opened for the first time. */
 function findOpening({ scene, lines }: Played): number | null {

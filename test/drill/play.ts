@@ -101,7 +101,7 @@ function watchLines(readLines: () => Promise<Line[]>) {
   const watching = (async () => {
     while (!over) {
       last = await readLines();
-      for (const line of last) seen.set(`${line.name} ${line.state} ${line.since}`, line);
+      for (const line of last) seen.set(JSON.stringify(line), line);
       await pause(lookEveryMs);
     }
   })();

@@ -27,7 +27,7 @@ function brokenSource(log: unknown[]) {
         state: () => ({ state: "closed", since: 0, retryAt: null }),
       },
       now,
-      log: { warn: keep, error: keep },
+      onLoss: () => undefined,
       onCall: () => undefined,
       batches: openBatches({ windowMs: 1, largest: 10 }),
       flights: new Map(),
