@@ -4,6 +4,7 @@ import type { Lane } from "../../schema/terms.ts";
 import type { GatewayDatabase } from "../database/pool.ts";
 import type { AgencySpending } from "./ledger.ts";
 import { columnsOf } from "./ledger.ts";
+import { unknownAgency } from "./spending.ts";
 
 /** What only an owner can end: leases of processes that died, and calls of which nobody knows the outcome. */
 
@@ -23,13 +24,21 @@ export interface OpenQuestion {
 
 /**
  * Fences the leases whose time is over: from now on their processes, should they wake, can book nothing
- * for them. Also tells those that were fenced before, by a reconciliation that did not end.
+ * for them. Also tells those that were fenced before, by a reconciliation that did not end. Processes that
+ * hold nothing and were not heard of for a day are forgotten: one that still lives says so with its next
+ * lease.
  */
 export async function fenceDeadLeases(
   database: GatewayDatabase,
   source: string,
 ): Promise<OpenQuestion[]> {
   const rows = await database
+    .with("forgotten", (database) =>
+      database
+        .deleteFrom("gateway_process")
+        .where("seen_at", "<", sql<Date>`clock_timestamp() - interval '1 day'`)
+        .where(sql<boolean>`not exists (select from lease where process = gateway_process.id)`),
+    )
     .updateTable("lease")
     .set({ fenced: true })
     .where("source", "=", source)
@@ -126,9 +135,6 @@ export async function bookOwnerWord(
         do update set spent = agency_day.spent + excluded.spent
   `.execute(database);
 }
-
-/** The agency of units of which nobody knows who asked for them: their process died with that. */
-const unknownAgency = "";
 
 /** Who spent what was counted; where the owner counted another number than was sent, nobody knows. */
 function spendingOf(

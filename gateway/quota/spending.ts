@@ -3,6 +3,9 @@ import type { CivilDate } from "../../schema/values/date.ts";
 import type { Lane } from "../../schema/terms.ts";
 import type { GatewayDatabase } from "../database/pool.ts";
 
+/** The agency of units of which nobody knows who asked for them: their process died with that. */
+export const unknownAgency = "";
+
 /** Units that an agency has spent in a lane on one of the owner's days. */
 export interface Spending {
   readonly day: CivilDate;

@@ -41,7 +41,7 @@ export async function settleAccounts(
   before: MeterReading,
 ): Promise<Account[]> {
   const urls = Object.entries(sourceUrls).map(([name, url]) => [urlVariable(name), url]);
-  const { stdout, stderr } = await runCommand(["quota", "reconcile", "--json"], {
+  const { stdout, stderr } = await runCommand(["quota", "reconcile", "--no-repair", "--json"], {
     env: { ...Object.fromEntries(urls), GATEWAY_DATABASE_URL: ledgerUrl },
   });
   if (stdout === "") throw new Error(stderr.trim());

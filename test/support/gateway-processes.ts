@@ -96,7 +96,11 @@ export async function openTrial(
   };
   const supergraph = fileURLToPath(supergraphFile);
   const reconcile = async () => {
-    const { stderr } = await runCommand(["quota", "reconcile", "--terms", termsFile], { env });
+    const { stderr } = await runCommand(
+      // What is to be shown is that nothing need be repaired.
+      ["quota", "reconcile", "--no-repair", "--terms", termsFile],
+      { env },
+    );
     if (stderr) throw new Error(stderr);
     return compareDays(database.url, meter);
   };
