@@ -30,7 +30,8 @@ export async function readMeter(populationUrl: string): Promise<MeterReading> {
 }
 
 /**
- * Settles as an operator does, by `lien-thong quota reconcile`. No gateway may run on the ledger any more.
+ * Settles as an operator does, by `lien-thong quota reconcile`, but repairs nothing: a unit that was lost
+ * must be seen. No gateway may run on the ledger any more.
  *
  * @param before what the meter had counted before the gateway asked for anything
  * @throws {Error} with the command's sentence, where ledger or meter do not answer
