@@ -2,8 +2,9 @@ import { addDays } from "../../schema/values/date.ts";
 import type { CivilDate } from "../../schema/values/date.ts";
 import { lanes, mostForFiles } from "../../schema/terms.ts";
 import type { Lane, SourceTerms } from "../../schema/terms.ts";
+import { freshAccount } from "./fresh-account.ts";
 import { availableTo, usedBy } from "./lanes.ts";
-import type { DayAccount, PotAccount } from "./lanes.ts";
+import type { DayAccount } from "./lanes.ts";
 import { dayAt, startOf } from "./owner-day.ts";
 
 /** When jobs end under an owner's limits: the paper that an agency needs to ask for more. */
@@ -133,7 +134,10 @@ function accountOn(day: CivilDate, plan: Plan): DayAccount | undefined {
   const { terms, usual, today, now } = plan;
   if (terms.perDay === null) return undefined;
   const begun = today !== undefined && day === dayAt(now, terms.timeZone);
-  const account = begun ? today : freshAccount(day, terms.perDay, plan);
+  const granted = plan.grants
+    .filter(({ from, until }) => from <= day && day <= until)
+    .reduce((sum, { records }) => sum + records, 0);
+  const account = begun ? today : freshAccount(terms.perDay, terms, granted);
   return lanes.reduce((left, lane) => {
     const more = Math.max(0, usual[lane] - usedBy(left.pots[lane]));
     return spend(left, lane, more);
@@ -146,27 +150,5 @@ function spend(account: DayAccount, lane: Lane, units: number): DayAccount {
     ...account,
     free: account.free - units,
     pots: { ...account.pots, [lane]: { ...pot, spent: pot.spent + units } },
-  };
-}
-
-function freshAccount(
-  day: CivilDate,
-  limit: number,
-  { terms: { lanes: floors }, grants }: Plan,
-): DayAccount {
-  const pot = (floor: number): PotAccount => ({ floor, leased: 0, doubt: 0, spent: 0 });
-  const common = limit - lanes.reduce((sum, lane) => sum + floors[lane].floor, 0);
-  const granted = grants
-    .filter(({ from, until }) => from <= day && day <= until)
-    .reduce((sum, { records }) => sum + records, 0);
-  return {
-    limit,
-    free: limit,
-    pots: {
-      counter: pot(floors.counter.floor),
-      case: pot(floors.case.floor),
-      bulk: pot(floors.bulk.floor),
-      granted: pot(Math.max(0, Math.min(granted, common))),
-    },
   };
 }

@@ -137,6 +137,22 @@ export async function listGrants(
   return grants;
 }
 
+/** Records a day that are granted of a source, all agencies together. */
+export async function sumGranted(
+  database: GatewayDatabase,
+  source: string,
+  day: CivilDate,
+): Promise<number> {
+  const { records } = await database
+    .selectFrom("quota_grant")
+    .select(sql<number>`coalesce(sum(records), 0)::int8`.as("records"))
+    .where("source", "=", source)
+    .where("from_day", "<=", day)
+    .where("until_day", ">=", day)
+    .executeTakeFirstOrThrow();
+  return records;
+}
+
 function refuse(sentence: string): GrantAnswer {
   return { kind: "refused", sentence };
 }
