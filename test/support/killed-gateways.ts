@@ -3,7 +3,7 @@ import { lanes } from "../../schema/terms.ts";
 import { makeRandom } from "../../subgraphs/seed/random.ts";
 import { openTrial } from "./gateway-processes.ts";
 import type { DayCompared } from "./gateway-processes.ts";
-import { beginLoad, isExhausted } from "./officers.ts";
+import { beginLoad, exhaustions, isExhausted } from "./officers.ts";
 
 /** What became of a day's records while its gateways were killed. */
 export interface Killed {
@@ -13,8 +13,8 @@ export interface Killed {
   readonly limit: number;
   /** The most that the owner's meter ever showed. */
   readonly most: number;
-  /** Questions that were refused because the day was spent, before the last gateway was killed. */
-  readonly exhausted: number;
+  /** Questions without an answer before the last gateway was killed, by what came in its place. */
+  readonly refused: Readonly<Record<string, number>>;
   /** Records that came with an answer. */
   readonly answered: number;
   /** Ledger and meter when all gateways but one idle one were dead, by day. */
@@ -23,7 +23,7 @@ export interface Killed {
   readonly atLast: readonly DayCompared[];
 }
 
-/** Questions that come to an end before a kill: at most so many. */
+/** Questions that are answered, or refused because the day is spent, before a kill: at most so many. */
 const mostQuestions = 120;
 
 /** Milliseconds from the last of them to the kill, at most: some of what a call and its settling take. */
@@ -48,7 +48,7 @@ export async function killGateways(kills: number, seed: number): Promise<Killed>
   const trial = await openTrial({ perDay: limit, timeoutMs: 500 });
   let killed = 0;
   let answered = 0;
-  let exhausted = 0;
+  const refused: Record<string, number> = {};
   let most = 0;
   // Only one that ends in peace keeps what it has compiled, for all who come after it.
   const first = await trial.startGateway();
@@ -59,19 +59,20 @@ export async function killGateways(kills: number, seed: number): Promise<Killed>
     const gateway = await next;
     next = trial.startGateway();
     const load = beginLoad(gateway.url, { lane });
-    await load.until(({ ended }) => ended >= questions);
+    await load.until((result) => result.answered + exhaustions(result) >= questions);
     await pause(ms);
     gateway.signal("SIGKILL");
     await gateway.ended;
-    const { refused, ...result } = await load.stop();
+    const result = await load.stop();
     answered += result.answered;
-    exhausted += refused["QUOTA_EXHAUSTED"] ?? 0;
+    for (const [code, times] of Object.entries(result.refused))
+      refused[code] = (refused[code] ?? 0) + times;
     // Its officers were cut off, and nobody listens in its place.
     const isGone = await fetch(gateway.url).then(
       () => false,
       () => true,
     );
-    if (isGone && refused["gone"]) killed++;
+    if (isGone && result.refused["gone"]) killed++;
     most = Math.max(most, await trial.readMeter());
   }
 
@@ -88,7 +89,7 @@ export async function killGateways(kills: number, seed: number): Promise<Killed>
     kills: killed,
     limit,
     most,
-    exhausted,
+    refused,
     answered,
     afterKills,
     atLast: await trial.settle(),

@@ -2,8 +2,6 @@ import type { Lane } from "../../schema/terms.ts";
 
 /** What came of officers' questions, each of which costs the owner one record. */
 export interface Questions {
-  /** All that came to an end. */
-  ended: number;
   /** Answered by the owner. */
   answered: number;
   /** By the code of the error in an answer's place; `gone` where the gateway went away. */
@@ -18,9 +16,14 @@ export interface Load {
   stop(): Promise<Questions>;
 }
 
-/** Whether somebody was told that the day is spent. */
-export function isExhausted({ refused }: Questions): boolean {
-  return refused["QUOTA_EXHAUSTED"] !== undefined;
+/** How often somebody was told that the day is spent. */
+export function exhaustions({ refused }: Questions): number {
+  return refused["QUOTA_EXHAUSTED"] ?? 0;
+}
+
+/** Whether anybody was. */
+export function isExhausted(result: Questions): boolean {
+  return exhaustions(result) > 0;
 }
 
 let nextPerson = 0;
@@ -30,11 +33,10 @@ export function beginLoad(
   url: string,
   { officers = 16, lane = "counter" }: { officers?: number; lane?: Lane } = {},
 ): Load {
-  const result: Questions = { ended: 0, answered: 0, refused: {} };
+  const result: Questions = { answered: 0, refused: {} };
   const over = new AbortController();
   const watchers = new Set<() => void>();
   const note = (code: string | undefined) => {
-    result.ended++;
     if (code === undefined) result.answered++;
     else result.refused[code] = (result.refused[code] ?? 0) + 1;
     for (const look of watchers) look();
