@@ -11,6 +11,7 @@ import { completeAnswer, gatherTree } from "./complete.ts";
 import { createGatewaySubgraph } from "./gateway-subgraph.ts";
 import type { GatewayFields } from "./gateway-subgraph.ts";
 import { keepPlans } from "./plans.ts";
+import { placeIncomplete } from "./incomplete.ts";
 import { placeErrors, placeMisfits, sumReports } from "./response.ts";
 import type { LossError } from "./response.ts";
 import type { Supergraph } from "./supergraph.ts";
@@ -96,10 +97,14 @@ export function createFederation(options: FederationOptions): Federation {
       }
     }
     const { reports } = request.context as RequestContext;
+    const incomplete = placeIncomplete(data, record, lost);
     return {
       data,
       ...(told.length > 0 && { errors: told }),
-      extensions: { sources: sumReports(reports) },
+      extensions: {
+        sources: sumReports(reports),
+        ...(incomplete.length > 0 && { incomplete }),
+      },
     };
   };
   return {

@@ -82,7 +82,7 @@ function nullOn(data: Data, path: Path): Path | undefined {
 }
 
 /** As much of a path as the client selected. */
-function selectedPart(data: Data, path: Path): Path {
+export function selectedPart(data: Data, path: Path): Path {
   const real: (string | number)[] = [];
   let value: unknown = data;
   for (const key of path) {

@@ -11,7 +11,7 @@ import { callSource, writeBody } from "./call.ts";
 import type { Reply } from "./call.ts";
 import { markLoss } from "./loss.ts";
 import type { LossCode, LossRecord, Path, Told } from "./loss.ts";
-import { findLostKeys } from "./lost-keys.ts";
+import { findLostInputs } from "./lost-inputs.ts";
 import { keepOperations } from "./operations.ts";
 import type { EntityOperation, RootOperation } from "./operation.ts";
 import { pickVariables } from "./operation-text.ts";
@@ -106,14 +106,17 @@ async function askEntities(
 ): Promise<Row[]> {
   const question = gatherRepresentations(representations, operation, line.source);
   // Before anything is awaited, since other fetches write into the rows that the keys came from.
-  const lostKeys = question.places.includes(-1)
-    ? findLostKeys(representations, fetch.near, fetch.record)
-    : [];
+  const lostInputs = findLostInputs(representations, fetch.near, fetch.record);
   const answers = await askReporting(operation, question.rows, fetch, line);
-  return writeEntities(representations, question, operation, answers, lostKeys, {
-    ...writingOf(fetch, line),
-    shape: operation.rows,
-  });
+  return writeEntities(
+    representations,
+    { ...question, operation, answers, lostInputs },
+    line.source,
+    {
+      ...writingOf(fetch, line),
+      shape: operation.rows,
+    },
+  );
 }
 
 async function askRoot(operation: RootOperation, fetch: Fetch, line: SourceLine): Promise<Row> {

@@ -2,6 +2,7 @@ import { randomUUID } from "node:crypto";
 import { ApolloServer } from "@apollo/server";
 import { startStandaloneServer } from "@apollo/server/standalone";
 import type { Caller } from "../../gateway/access.ts";
+import type { IncompleteField } from "../../gateway/federation/incomplete.ts";
 import { createFederation } from "../../gateway/federation/federation.ts";
 import { readSupergraph } from "../../gateway/federation/supergraph.ts";
 import { readOpenCaller } from "../../gateway/http/caller.ts";
@@ -25,6 +26,7 @@ export interface Answer {
     asOf: string | null;
     records: number;
   }[];
+  readonly incomplete: readonly IncompleteField[];
 }
 
 export interface AnswerError {
@@ -124,7 +126,8 @@ export async function startFederatedGateway(options: {
       });
       const text = await response.text();
       const { data = null, errors = [], extensions } = JSON.parse(text);
-      return { status: response.status, text, data, errors, sources: extensions?.sources ?? [] };
+      const { sources = [], incomplete = [] } = extensions ?? {};
+      return { status: response.status, text, data, errors, sources, incomplete };
     },
     async close() {
       await server.stop();
