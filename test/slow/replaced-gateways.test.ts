@@ -16,7 +16,9 @@ test("gateways that are killed, stopped and started in each other's places never
   for (let round = 0; round < 8; round++) {
     const next = begin();
     const seen = gate.arrived();
-    await expect.poll(() => gate.arrived() - seen).toBeGreaterThan(2 * callsPerSecond);
+    await expect
+      .poll(() => gate.arrived() - seen, { timeout: 60_000 })
+      .toBeGreaterThan(2 * callsPerSecond);
     const { gateway, load } = running.shift()!;
     gateway.signal(round % 2 ? "SIGTERM" : "SIGKILL");
     running.push(await next);

@@ -130,7 +130,7 @@ export async function openTrial(
             days = await reconcile();
             return days.reduce((sum, { leased, doubt }) => sum + leased + doubt, 0);
           },
-          { timeout: 60_000, interval: 300 },
+          { timeout: 60_000, interval: 1_500 },
         )
         .toBe(0);
       return days;
