@@ -23,6 +23,7 @@ interface ForecastArguments {
     readonly lane: Lane;
     readonly records: number;
   }[];
+  readonly usual?: readonly { readonly lane: Lane; readonly records: number }[] | null;
   readonly limit?: number | null;
 }
 
@@ -57,12 +58,12 @@ export function createQuotaFields(accounts: KeptAccounts | undefined) {
       return describeGrant(answer.grant);
     },
 
-    forecast: async ({ source, jobs, limit }: ForecastArguments) => {
+    forecast: async ({ source, jobs, usual, limit }: ForecastArguments) => {
       const { database, terms } = known(source);
       const backlog = {
         source,
         jobs: jobs.map(({ records, ...job }) => ({ ...job, units: records })),
-        usual: { counter: 0, case: 0, bulk: 0 },
+        usual: sumUsual(usual ?? []),
         limit: limit ?? undefined,
       };
       const answer = await reading(forecastBacklog(database, backlog, terms), unread);
@@ -98,6 +99,12 @@ function refusal(sentence: string, argument?: string): GraphQLError {
 
 function describeGrant({ id, ...grant }: RecordedGrant) {
   return { ...grant, id: String(id) };
+}
+
+function sumUsual(usual: NonNullable<ForecastArguments["usual"]>): Record<Lane, number> {
+  const sums = { counter: 0, case: 0, bulk: 0 };
+  for (const { lane, records } of usual) sums[lane] += records;
+  return sums;
 }
 
 function toInstant(at: number | null): string | null {

@@ -171,8 +171,10 @@ describe("A grant that is asked for by query", () => {
 });
 
 test("A forecast that is asked for by query tells when jobs end, also under another limit", async () => {
-  const query = `query ($jobs: [QuotaJob!]!, $limit: Int) {
-    forecast(source: "population", jobs: $jobs, limit: $limit) { name lane records endsAt endsAtWithLimit }
+  const query = `query ($jobs: [QuotaJob!]!, $usual: [UsualSpending!], $limit: Int) {
+    forecast(source: "population", jobs: $jobs, usual: $usual, limit: $limit) {
+      name lane records endsAt endsAtWithLimit
+    }
   }`;
   const jobs = [
     { name: "pupils", lane: "bulk", records: 7 },
@@ -186,6 +188,11 @@ test("A forecast that is asked for by query tells when jobs end, also under anot
   expect(json.data?.["forecast"]).toEqual([
     { ...jobs[0], endsAt: midnight(3), endsAtWithLimit: expect.any(String) },
     { ...jobs[1], endsAt: midnight(4), endsAtWithLimit: expect.any(String) },
+  ]);
+  const usual = [{ lane: "case", records: 3 }];
+  const beside = await gateway.ask({ query, variables: { jobs: [jobs[1]], usual } });
+  expect(beside.json.data?.["forecast"]).toEqual([
+    { ...jobs[1], endsAt: midnight(4), endsAtWithLimit: null },
   ]);
   const refused = await gateway.ask({ query, variables: { jobs: [] } });
   expect(errorsOf(refused)).toEqual([

@@ -1,3 +1,4 @@
+import { sql } from "kysely";
 import { describe, expect, test } from "vitest";
 import { grantQuota } from "../../../gateway/quota/grants.ts";
 import type { FetchOwner } from "../../../gateway/quota/meter.ts";
@@ -160,6 +161,27 @@ describe("An owner that has counted otherwise", () => {
     });
     expect(await country.account()).toMatchObject({ spent: 32 });
     expect(await repair(country)).toMatchObject({ spent: 32, meter: 35, repairs: [{ after: 23 }] });
+  });
+
+  test("is not believed where a unit is just being moved", async () => {
+    const country = await openDay();
+    country.owner.count("somebody-else.1", 3);
+    const { database } = country;
+    const moving = await database.startTransaction().execute();
+    await moving.updateTable("owner_day").set({ free: 68, case_leased: 5 }).execute();
+    const repairing = repair(country);
+    await expect
+      .poll(async () => {
+        const { rows } = await sql<{ waiting: number }>`
+          select count(*)::int as waiting from pg_stat_activity
+            where datname = current_database() and wait_event_type = 'Lock'
+        `.execute(database);
+        return rows[0]?.waiting;
+      })
+      .toBe(1);
+    await moving.commit().execute();
+    expect(await repairing).toMatchObject({ inUse: true, repairs: [] });
+    expect(await country.account()).toMatchObject({ free: 68, leased: 5, spent: 27 });
   });
 
   test("of a source that is only measured is told, and nothing is changed", async () => {
