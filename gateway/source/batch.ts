@@ -26,6 +26,10 @@ export interface BatchOptions {
  * has come in the same turn of the event loop; otherwise when such a call ends or the window does,
  * whichever is first. So nobody waits for company on a quiet line, and on a busy one company comes by
  * itself.
+ *
+ * To leave before the turn ends, as DataLoader would by itself, gained a fifth of the time that one request
+ * takes alone, and cost a fifth more processor time at 32 connections, where 0.72 calls a request left
+ * instead of 0.40: requests that come together are read one after the other.
  */
 export function openBatches<Ask, Reply>(options: BatchOptions): Batches<Ask, Reply> {
   const queues = new Map<string | object, Queue<Ask, Reply>>();

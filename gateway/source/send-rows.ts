@@ -35,20 +35,23 @@ export async function sendRows(
   variables: Variables,
   line: RowLine,
 ): Promise<RowReply[]> {
-  const answered = new Map<string, Answered>();
+  const answered = new Map<RowAsk, Answered>();
   const poor = new Set<string>();
   let rest = asks;
   for (;;) {
     const before = answered.size + poor.size;
-    rest = stillAwaited(rest.filter(({ text }) => !answered.has(text)));
+    rest = stillAwaited(rest.filter((ask) => !answered.has(ask)));
     if (rest.length === 0) break;
     const question = { rows: groupRows(rest), signal: signalOf(rest), operation, variables };
-    for (const [[{ text }], one] of await sendSome(question, poor, line)) answered.set(text, one);
+    for (const [row, one] of await sendSome(question, poor, line))
+      for (const ask of row) answered.set(ask, one);
     if (answered.size + poor.size === before) break;
   }
   const charged = new Set<string>();
-  return asks.map(({ text, access, waiting }) => {
-    const one = answered.get(text);
+  return asks.map((ask) => {
+    const { text, access, waiting } = ask;
+    // Of a row that others had fetched the source was told who asked, and it was not told of this one.
+    const one = answered.get(ask);
     if (one === undefined) return saysNothing(nobodyWaits, 0);
     if (waiting === 0 || charged.has(text) || one.payer !== access.agency)
       return { ...one.reply, records: 0 };

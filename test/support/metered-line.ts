@@ -23,6 +23,7 @@ export interface MeteredTerms {
   readonly grants?: Readonly<Record<string, number>>;
   readonly countsKeysOnce?: boolean;
   readonly batchWindowMs?: number;
+  readonly cacheSeconds?: number;
 }
 
 /** A ledger in a database of its own, in which any number of owners can be opened, each with a day of its own. */

@@ -61,6 +61,26 @@ describe("a row that several agencies ask for in one batch", () => {
     expect(await settle()).toEqual({ spent: { hue: 1, hanoi: 1 }, doubt: 0 });
   });
 
+  test("is kept for those alone of whom the source was told", async () => {
+    const { ask, source } = await open({ common: 10, batchWindowMs: 1_000, cacheSeconds: 60 });
+    void ask([chi], { agency: "hue" });
+    await source.call(0);
+    const gone = client();
+    const left = ask([an], { agency: "hue", signal: gone.signal });
+    const stays = ask([an], { agency: "hanoi" });
+    gone.leave();
+    await left;
+    source.calls[0]!.answer();
+    const call = await source.call(1);
+    expect(call.extensions!["askers"]).toMatchObject([{ agency: "hanoi" }]);
+    call.answer();
+    expect((await stays).names).toEqual([`Name ${an}`]);
+    const later = ask([an], { agency: "hue" });
+    (await source.call(2)).answer();
+    expect((await later).report).toMatchObject({ status: "FRESH", records: 1 });
+    expect((await ask([an], { agency: "hanoi" })).report.status).toBe("CACHED");
+  });
+
   test("is charged to the first and to nobody else, where that one left when the call was under way", async () => {
     const { ask, source, settle } = await open({ common: 10 });
     const gone = client();
