@@ -245,4 +245,4 @@ test("whatever some ministries answer, the answer is the truth with losses told,
     ),
     { numRuns: 200 },
   );
-}, 60_000);
+}, 120_000);
