@@ -1,4 +1,4 @@
-import { lanes } from "../../schema/terms.ts";
+import { lanes, sumFloors } from "../../schema/terms.ts";
 import type { Lane, SourceTerms } from "../../schema/terms.ts";
 import type { GatewayDatabase } from "../database/pool.ts";
 import { readAccount, readLedgerTime } from "./accounts.ts";
@@ -78,7 +78,7 @@ function findMistake(
   const odd = lanes.find((lane) => !isCount(usual[lane], 0));
   if (odd)
     return `What ${odd} usually spends on a day is a whole number from 0 to ${mostUnits}, not ${usual[odd]}.`;
-  const floors = lanes.reduce((sum, lane) => sum + terms.lanes[lane].floor, 0);
+  const floors = sumFloors(terms);
   if (typeof limit === "number" && !(isCount(limit, 0) && limit >= floors))
     return `A limit to compare with is a whole number from ${floors}, which the floors hold, to ${mostUnits}, not ${limit}.`;
   return undefined;

@@ -70,7 +70,7 @@ export async function compareWithMeter(
   const { database, source, terms, fetchOwner } = options;
   const record = await readDayRecord(database, source, day);
   if (terms.meter === null || !record) return undefined;
-  const meter = await readMeter(fetchOwner, terms.meter.replace(/\/+$/, ""), day);
+  const meter = await readMeter(fetchOwner, terms.meter, day);
   const [leased, doubt, spent] = (["leased", "doubt", "spent"] as const).map((kind) =>
     sumOf(record.account, kind),
   ) as [number, number, number];

@@ -1,4 +1,4 @@
-import { lanes } from "../../schema/terms.ts";
+import { sumFloors } from "../../schema/terms.ts";
 import type { SourceTerms } from "../../schema/terms.ts";
 import type { DayAccount, PotAccount } from "./lanes.ts";
 
@@ -14,7 +14,7 @@ export function freshAccount(
   granted: number,
 ): DayAccount {
   const pot = (floor: number): PotAccount => ({ floor, leased: 0, doubt: 0, spent: 0 });
-  const common = perDay - lanes.reduce((sum, lane) => sum + floors[lane].floor, 0);
+  const common = perDay - sumFloors({ lanes: floors });
   const pots = {
     counter: pot(floors.counter.floor),
     case: pot(floors.case.floor),

@@ -1,8 +1,7 @@
 import type { CivilDate } from "../../schema/values/date.ts";
 import type { GatewayDatabase } from "../database/pool.ts";
 import { readAccount } from "./accounts.ts";
-import { pots, usedBy } from "./lanes.ts";
-import type { DayAccount } from "./lanes.ts";
+import { freeBeyondFloors } from "./lanes.ts";
 
 /** A grant's units on the owner's days. */
 
@@ -31,7 +30,7 @@ export async function grantOpenDays(
     .execute();
   for (const { day } of open) {
     const account = await readAccount(transaction, source, day as CivilDate);
-    const units = Math.min(records, account ? commonRest(account) : 0);
+    const units = Math.min(records, account ? freeBeyondFloors(account) : 0);
     await transaction.insertInto("grant_day").values({ grant_id: id, day, units }).execute();
     await transaction
       .updateTable("owner_day")
@@ -40,10 +39,4 @@ export async function grantOpenDays(
       .where("day", "=", day)
       .execute();
   }
-}
-
-/** What is free beyond all floors. */
-function commonRest({ free, pots: accounts }: DayAccount): number {
-  const kept = pots.map((pot) => Math.max(0, accounts[pot].floor - usedBy(accounts[pot])));
-  return Math.max(0, free - kept.reduce((sum, units) => sum + units, 0));
 }

@@ -1,6 +1,6 @@
 import { sql } from "kysely";
 import type { CivilDate } from "../../schema/values/date.ts";
-import { lanes } from "../../schema/terms.ts";
+import { sumFloors } from "../../schema/terms.ts";
 import type { SourceTerms } from "../../schema/terms.ts";
 import type { GatewayDatabase } from "../database/pool.ts";
 import { lockGrants, readLedgerTime } from "./accounts.ts";
@@ -80,7 +80,7 @@ export async function grantQuota(
           .reduce((sum, other) => sum + other.records, 0),
       ),
     );
-    const floors = lanes.reduce((sum, lane) => sum + terms.lanes[lane].floor, 0);
+    const floors = sumFloors(terms);
     const left = (terms.perDay ?? 0) - floors - most;
     if (records > left)
       return refuse(

@@ -2,9 +2,9 @@ import { sql } from "kysely";
 import type { CivilDate } from "../../schema/values/date.ts";
 import type { Lane } from "../../schema/terms.ts";
 import type { GatewayDatabase } from "../database/pool.ts";
-import type { AgencySpending } from "./ledger.ts";
 import { columnsOf } from "./ledger.ts";
-import { unknownAgency } from "./spending.ts";
+import { insertSpending, unknownAgency } from "./spending.ts";
+import type { Spending } from "./spending.ts";
 
 /** What only an owner can end: leases of processes that died, and calls of which nobody knows the outcome. */
 
@@ -97,7 +97,8 @@ export async function bookOwnerWord(
   const wordDays = [...new Set([...days, ...counted.map(({ day }) => day)])].toSorted();
   const recordsOn = (day: CivilDate) =>
     counted.reduce((sum, one) => sum + (one.day === day ? one.records : 0), 0);
-  const spending = spendingOf(
+  const spendings = spendingsOf(
+    lane,
     agencies,
     wordDays.map((day) => ({ day, records: recordsOn(day) })),
   );
@@ -124,32 +125,24 @@ export async function bookOwnerWord(
       update grant_day set used = used - word.held + records
         from word where grant_id = ${grant}::bigint and grant_day.day = word.day and word.held > 0
     )
-    insert into agency_day (source, day, lane, agency, spent)
-      select ${source}, told.day, ${lane}, agency, records
-        from gone, unnest(
-          ${spending.map(({ day }) => day)}::date[],
-          ${spending.map(({ agency }) => agency)}::text[],
-          ${spending.map(({ units }) => units)}::bigint[]
-        ) as told (day, agency, records)
-      on conflict (source, day, lane, agency)
-        do update set spent = agency_day.spent + excluded.spent
+    ${insertSpending(source, spendings, "gone")}
   `.execute(database);
 }
 
 /** Who spent what was counted; where the owner counted another number than was sent, nobody knows. */
-function spendingOf(
+function spendingsOf(
+  lane: Lane,
   agencies: Readonly<Record<string, number>>,
   counted: readonly CountedUnits[],
-): AgencySpending[] {
+): Spending[] {
   const sent = Object.values(agencies).reduce((sum, units) => sum + units, 0);
   return counted
     .filter(({ records }) => records > 0)
     .flatMap(({ day, records }) =>
       records === sent
-        ? Object.entries(agencies).map(([agency, units]) => ({ day, agency, units }))
-        : [{ day, agency: unknownAgency, units: records }],
-    )
-    .toSorted((a, b) => (`${a.day} ${a.agency}` < `${b.day} ${b.agency}` ? -1 : 1));
+        ? Object.entries(agencies).map(([agency, units]) => ({ day, lane, agency, units }))
+        : [{ day, lane, agency: unknownAgency, units: records }],
+    );
 }
 
 /** Puts a dead lease in doubt, where its owner has no meter to ask. */

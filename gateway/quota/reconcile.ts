@@ -38,14 +38,14 @@ export async function reconcile({
   terms,
   fetchOwner,
 }: ReconcileOptions): Promise<UnansweredCall[]> {
+  const { meter } = terms;
   const unanswered: UnansweredCall[] = [];
   const dead = await fenceDeadLeases(database, source);
-  if (terms.meter === null) {
+  if (meter === null) {
     for (const lease of dead) await doubtLease(database, lease);
     await endDoubt(database, source, terms);
     return unanswered;
   }
-  const meter = terms.meter.replace(/\/+$/, "");
   const book = async (question: OpenQuestion, keys: ReadonlyMap<string, KeyState>) => {
     const calls = countedCalls(question, keys);
     for (const { day } of calls)
