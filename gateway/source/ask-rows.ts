@@ -134,16 +134,8 @@ function takeOff(
   const ask: RowAsk = { row, text, access, asker, waiting: 0, whenDeserted: () => {}, close };
   const reply = batches
     .load(batch, ask, (asks) => sendRows(asks, operation, variables, line))
-    .then(
-      (said) => {
-        close();
-        return land(key, said, line);
-      },
-      (error: unknown) => {
-        close();
-        throw error;
-      },
-    );
+    .finally(close)
+    .then((said) => land(key, said, line));
   const flight: Flight = { ask, reply, charged: false };
   flights.set(flightKey, flight);
   return flight;

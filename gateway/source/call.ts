@@ -87,20 +87,18 @@ export interface CallLine {
 /**
  * Asks a source, reads what comes, and reports the call to the metrics and the log. What the source does
  * never makes it reject.
- *
- * @param read gets the units for which the call was written; fewer than it wanted where not all were left
  */
 export async function callSource<T>(
   question: Question,
   { source, wire, now, onLoss, onCall }: CallLine,
-  read: (reply: Reply, granted: Units) => ReadReply<T>,
+  read: (reply: Reply) => ReadReply<T>,
 ): Promise<T> {
   const { requestId, lane } = question;
   const started = now();
   const sent = await wire.send(question);
   const { outcome, granted } = sent;
   const ended = now();
-  const result = read(readOutcome(sent, ended), granted);
+  const result = read(readOutcome(sent, ended));
   const reasons = new Set(result.reasons);
   switch (outcome.kind) {
     case "held":
