@@ -1,4 +1,3 @@
-import { sql } from "kysely";
 import { describe, expect, test } from "vitest";
 import { grantQuota } from "../../../gateway/quota/grants.ts";
 import type { FetchOwner } from "../../../gateway/quota/meter.ts";
@@ -8,6 +7,7 @@ import { agrees, repairDay } from "../../../gateway/quota/repair.ts";
 import { listRepairs } from "../../../gateway/quota/repair-log.ts";
 import { readSpending } from "../../../gateway/quota/spending.ts";
 import { parseCivilDate } from "../../../schema/values/date.ts";
+import { waitForLocks } from "../../support/locks.ts";
 import { answer, openCountry, reserved } from "./processes.ts";
 import type { Country } from "./processes.ts";
 import { within } from "./within.ts";
@@ -170,15 +170,7 @@ describe("An owner that has counted otherwise", () => {
     const moving = await database.startTransaction().execute();
     await moving.updateTable("owner_day").set({ free: 68, case_leased: 5 }).execute();
     const repairing = repair(country);
-    await expect
-      .poll(async () => {
-        const { rows } = await sql<{ waiting: number }>`
-          select count(*)::int as waiting from pg_stat_activity
-            where datname = current_database() and wait_event_type = 'Lock'
-        `.execute(database);
-        return rows[0]?.waiting;
-      })
-      .toBe(1);
+    await waitForLocks(database, 1);
     await moving.commit().execute();
     expect(await repairing).toMatchObject({ inUse: true, repairs: [] });
     expect(await country.account()).toMatchObject({ free: 68, leased: 5, spent: 27 });

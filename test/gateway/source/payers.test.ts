@@ -21,6 +21,19 @@ function client() {
   return { signal: controller.signal, leave: () => controller.abort() };
 }
 
+/** Hue and then Hanoi ask for one row, which waits for a call of Hue's; Hue leaves, and the line is free. */
+async function leaveBeforeTheCall({ ask, source }: Pick<MeteredLine, "ask" | "source">) {
+  const first = ask([chi], { agency: "hue" });
+  await source.call(0);
+  const gone = client();
+  const left = ask([an], { agency: "hue", signal: gone.signal });
+  const stays = ask([an], { agency: "hanoi" });
+  gone.leave();
+  await left;
+  source.calls[0]!.answer();
+  return { first, stays };
+}
+
 describe("a row that several agencies ask for in one batch", () => {
   test("goes where any of them has units, is charged to the first that has, and all get it", async () => {
     const { ask, source, settle } = await open({ common: 0, grants: { hue: 1, hanoi: 1 } });
@@ -47,14 +60,7 @@ describe("a row that several agencies ask for in one batch", () => {
 
   test("is charged to one who waits still, where the first left before the call did", async () => {
     const { ask, source, settle } = await open({ common: 10, batchWindowMs: 1_000 });
-    const first = ask([chi], { agency: "hue" });
-    await source.call(0);
-    const gone = client();
-    const left = ask([an], { agency: "hue", signal: gone.signal });
-    const stays = ask([an], { agency: "hanoi" });
-    gone.leave();
-    await left;
-    source.calls[0]!.answer();
+    const { first, stays } = await leaveBeforeTheCall({ ask, source });
     await first;
     (await source.call(1)).answer();
     expect((await stays).report.records).toBe(1);
@@ -63,14 +69,7 @@ describe("a row that several agencies ask for in one batch", () => {
 
   test("is kept for those alone of whom the source was told", async () => {
     const { ask, source } = await open({ common: 10, batchWindowMs: 1_000, cacheSeconds: 60 });
-    void ask([chi], { agency: "hue" });
-    await source.call(0);
-    const gone = client();
-    const left = ask([an], { agency: "hue", signal: gone.signal });
-    const stays = ask([an], { agency: "hanoi" });
-    gone.leave();
-    await left;
-    source.calls[0]!.answer();
+    const { stays } = await leaveBeforeTheCall({ ask, source });
     const call = await source.call(1);
     expect(call.extensions!["askers"]).toMatchObject([{ agency: "hanoi" }]);
     call.answer();

@@ -4,6 +4,7 @@ import type { DB } from "../../../subgraphs/population/database/types.ts";
 import { population } from "../../../subgraphs/population/server.ts";
 import { insertRows } from "../../lives/life.ts";
 import { hoaPin, tranThiHoa } from "../../lives/tran-thi-hoa.ts";
+import { waitForLocks } from "../../support/locks.ts";
 import { startSectorUnderTest } from "../../support/sector.ts";
 import type { SectorUnderTest } from "../../support/sector.ts";
 
@@ -34,19 +35,6 @@ function call(selection: string): { hangUp(): void; readonly ended: Promise<unkn
   return { hangUp: () => asker.abort(), ended };
 }
 
-/** Waits until so many statements of the register wait for the table that a test holds. */
-function waitForStatements(count: number): Promise<void> {
-  return expect
-    .poll(async () => {
-      const { rows } = await sql<{ waiting: number }>`
-        select count(*)::int as waiting from pg_stat_activity
-        where datname = current_database() and wait_event_type = 'Lock'
-      `.execute(sector.database);
-      return rows[0]?.waiting;
-    })
-    .toBe(count);
-}
-
 const readsOf = (table: string) =>
   sector.statements.filter((statement) => statement.includes(`"${table}"`)).length;
 
@@ -55,7 +43,7 @@ test("Nothing more is read for an asker who has hung up, and nothing that still 
   const held = await sector.database.transaction().execute(async (holder) => {
     await sql`lock table citizen`.execute(holder);
     const calls = Array.from({ length: connections }, () => call("{ residences { kind } }"));
-    await waitForStatements(connections);
+    await waitForLocks(sector.database, connections);
     const late = call("{ fullName }");
     // Once an answer has come that needs no table, what was sent before has come too, and waits.
     await sector.ask("{ __typename }");
