@@ -27,11 +27,13 @@ export interface SourceReport {
   /** Name of the source, such as `population`. */
   readonly name: string;
   /**
-   * `FRESH` where it was asked for this answer, `CACHED` where some of it was kept since a moment ago,
-   * `STALE` where that is older than the owner's terms like, because the source does not answer now.
+   * Of what the answer shows of it, the least fresh: `FRESH` where it was asked for this answer, `CACHED`
+   * where some of it was kept since a moment ago, `STALE` where that is older than the owner's terms like,
+   * because the source does not answer now. `UNAVAILABLE` where nothing of it is shown: what is lost of a
+   * source that did answer is told by the errors at its fields.
    */
   readonly status: "FRESH" | "CACHED" | "STALE" | "UNAVAILABLE";
-  /** When the source answered, the oldest part of it, ISO 8601; null where it did not. */
+  /** When the source said the oldest of what is shown, ISO 8601; null where nothing is. */
   readonly asOf: string | null;
   /** Representations and root keys sent to it that are charged to this request. */
   readonly records: number;
@@ -40,7 +42,7 @@ export interface SourceReport {
 /** From what an answer is best made of to the worst. */
 const freshness: readonly SourceReport["status"][] = ["FRESH", "CACHED", "STALE", "UNAVAILABLE"];
 
-/** The status of something that two parts made. */
+/** The less fresh of two. */
 export function lessFresh(
   a: SourceReport["status"],
   b: SourceReport["status"],

@@ -9,7 +9,7 @@ import { meterTokenVariable, sourceUrl } from "./config.ts";
 import type { Config } from "./config.ts";
 import { keepMigrated } from "./database/keep-migrated.ts";
 import { openPool } from "./database/pool.ts";
-import { describeFailure, gatewayError } from "./errors.ts";
+import { describeFailure } from "./errors.ts";
 import { createExecutor } from "./federation/apollo-server.ts";
 import { createFederation } from "./federation/federation.ts";
 import { describeLine } from "./federation/gateway-subgraph.ts";
@@ -26,10 +26,12 @@ import { closeDoors, listen } from "./http/listen.ts";
 import { createMetrics, registerMetrics } from "./http/metrics.ts";
 import { registerSchema } from "./http/schema.ts";
 import { findExcess, findTextExcess } from "./policy/limits.ts";
+import { createQuotaFields } from "./quota/fields.ts";
 import { openOwnerLine } from "./quota/owner-line.ts";
 import { openQuota } from "./quota/quota.ts";
 import { keepSettling } from "./quota/settlements.ts";
 import { readStandings } from "./quota/standing.ts";
+import { shapeObject } from "./source/shape.ts";
 import { openSources } from "./source/sources.ts";
 
 /** What the gateway takes from the process that it runs in. */
@@ -83,7 +85,7 @@ export async function startGateway(
     findExcess,
   });
   const accounts = await keepAccounts(config, terms, urls, log);
-  if (accounts) metrics.showQuota(accounts.readStandings);
+  if (accounts) metrics.showQuota(() => readStandings(accounts.kept.database, terms));
   const sources = openSources({
     supergraph,
     urls: Object.fromEntries(urls),
@@ -100,9 +102,9 @@ export async function startGateway(
   });
   const fields = {
     sources: () => sources.lines().map(describeLine),
-    quota: () => accounts?.readStandings() ?? [],
+    ...createQuotaFields(accounts?.kept),
   };
-  const federation = createFederation({ supergraph, sources, fields, log });
+  const federation = createFederation({ supergraph, sources, shapeObject, fields, log });
   if (!open) warmUp(new URL("../schema/operations/", import.meta.url), prepare, federation);
   const executor = await createExecutor(federation.gateway, log);
 
@@ -230,14 +232,7 @@ async function keepAccounts(
   const clocks = [setInterval(step, stepMs), setInterval(() => void settle(), settleMs)];
   return {
     sources: quota.sources,
-    readStandings: () =>
-      readStandings(database, terms).catch(() => {
-        throw gatewayError(
-          "SOURCE_UNAVAILABLE",
-          "The account of the owners' units cannot be read now; questions that find units at hand are still answered.",
-          { reason: "LEDGER_UNAVAILABLE" },
-        );
-      }),
+    kept: { database, sources: terms },
     async close() {
       closing = true;
       clocks.forEach(clearInterval);

@@ -18,6 +18,11 @@ export function mostForFiles(places: number): number {
   return Math.max(1, Math.floor((places * 2) / 3));
 }
 
+/** Units of the day that all lanes together have for themselves. */
+export function sumFloors({ lanes: terms }: Pick<SourceTerms, "lanes">): number {
+  return lanes.reduce((sum, lane) => sum + terms[lane].floor, 0);
+}
+
 /** What a lane has for itself of the day's units. */
 export interface LaneTerms {
   /** Units of the day that no other lane may spend; from 0, default 0. */
@@ -53,7 +58,10 @@ export interface SourceTerms {
    * agency. It orders the queue and gives no units: a share of those is a grant.
    */
   readonly agencyWeights: Readonly<Record<string, number>>;
-  /** Longest wait for others who ask the same, in milliseconds, 0 to 1,000; default 1, 0 is no batching. */
+  /**
+   * Longest wait for others who ask the same, in milliseconds, 0 to 1,000; default 1. 0 is no batching: the
+   * rows that one request needs at once travel in a call of their own.
+   */
   readonly batchWindowMs: number;
   /** Whether one call may carry rows of several agencies; default true. */
   readonly joinAgencies: boolean;
@@ -147,7 +155,7 @@ function readSourceTerms(given: Json, where: string, name: string): SourceTerms 
     meter: read("meter", `${httpUrl}, or null`, isUrlOrNull, null),
   };
   refuseUnknown(given, Object.keys(terms), where);
-  const floors = lanes.reduce((sum, lane) => sum + terms.lanes[lane].floor, 0);
+  const floors = sumFloors(terms);
   if (terms.perDay !== null && floors > terms.perDay)
     throw new Error(
       `${where} the floors of "lanes" must not exceed "perDay", ${terms.perDay}, and are ${floors} together.`,

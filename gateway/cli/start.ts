@@ -74,11 +74,8 @@ async function runSystem(wish: Wish, told: AbortSignal): Promise<void> {
     environment: { ...process.env, LOG_LEVEL: process.env["LOG_LEVEL"] || "warn" },
     onStep: (step) => report.step(step, wish.data),
     onLog: (_, line) => console.error(line),
-    onSectorEnd: (name, how) =>
-      console.error(
-        `${name} ${how}. Its fields are missing from answers until it runs again: ` +
-          `\`npx lien-thong subgraph ${name} --port ${sectorPorts.get(name)}\`.`,
-      ),
+    onSectorEnd: (name, how, url) =>
+      console.error(`${name} ${how}. ${describeRemedy(name, url, wish.data)}`),
     signal: told,
   });
   try {
@@ -88,13 +85,23 @@ async function runSystem(wish: Wish, told: AbortSignal): Promise<void> {
       console.log(describeSystem(running.url, await findSample(country, wish)));
       console.log(`lien-thong ready on ${running.url}`);
       process.send?.({ ready: running.url });
-      await waitUntilTold(told);
+      await waitUntilTold(AbortSignal.any([told, country.lost]));
     } finally {
       await running.stop();
     }
   } finally {
     await country.stop();
   }
+  country.lost.throwIfAborted();
+}
+
+/** How a sector that has ended by itself comes back: who sees this starts it, once it is known why it ended. */
+function describeRemedy(name: string, url: string, data: string): string {
+  if (data === "memory")
+    return "Its fields are missing from answers until all of it is started again, as its data are in memory.";
+  const folder = data === defaultDataDirectory ? "" : ` --data ${data}`;
+  const command = `npx lien-thong subgraph ${name} --port ${new URL(url).port}${folder}`;
+  return `Its fields are missing from answers until it runs again: \`${command}\`.`;
 }
 
 async function startGatewayOver({ sectorUrls, databases }: Country, { port }: Wish) {

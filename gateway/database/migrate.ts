@@ -2,11 +2,13 @@ import type { Kysely } from "kysely";
 import { type Migration, Migrator } from "kysely/migration";
 import { createLedger } from "./migrations/ledger.ts";
 import { createLog } from "./migrations/log.ts";
+import { createRepairs } from "./migrations/repairs.ts";
 
 /** By name, in whose order they run, so each begins with four digits; one that has run is never changed. */
 const migrations: Readonly<Record<string, Migration>> = {
   "0010_ledger": { up: createLedger },
-  "0020_log": { up: createLog },
+  "0020_repairs": { up: createRepairs },
+  "0030_log": { up: createLog },
 };
 
 /**

@@ -129,6 +129,19 @@ export interface QuotaGrant {
   until_day: string;
 }
 
+export interface QuotaRepair {
+  day: string;
+  id: Generated<number>;
+  kind: string;
+  meter: number;
+  pot: string;
+  pot_known: boolean;
+  repaired_at: Timestamp;
+  source: string;
+  units_after: number;
+  units_before: number;
+}
+
 export interface Rate {
   source: string;
 }
@@ -152,6 +165,7 @@ export interface DB {
   log_node: LogNode;
   owner_day: OwnerDay;
   quota_grant: QuotaGrant;
+  quota_repair: QuotaRepair;
   rate: Rate;
   rate_share: RateShare;
 }

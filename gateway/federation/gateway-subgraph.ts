@@ -1,13 +1,21 @@
 import type { GraphQLDataSource } from "@apollo/gateway";
 import { execute, parse } from "graphql";
 import type { DocumentNode, GraphQLSchema } from "graphql";
+import type { Access } from "../access.ts";
+import type { RequestContext } from "../source/data-source.ts";
 import type { WatchedLine } from "../source/sources.ts";
 import { keepRecent } from "./recent.ts";
 
 /**
- * What the gateway answers itself: a function that throws a `gatewayError` where it cannot tell, for each field of the `Query` of schema/gateway.graphql.
+ * What the gateway answers itself: for each field of the `Query` and the `Mutation` of
+ * schema/gateway.graphql a function of its arguments and of who asks, which throws a `gatewayError`
+ * where it cannot tell or must not do it.
  */
-export type GatewayFields = Readonly<Record<string, () => unknown>>;
+export type GatewayFields = Readonly<
+  // The schema has coerced the arguments to what the field declares.
+  // oxlint-disable-next-line typescript/no-explicit-any
+  Record<string, (args: any, access: Access) => unknown>
+>;
 
 /** A line, as schema/gateway.graphql describes a source. */
 export function describeLine({ name, owner, state, since, retryAt }: WatchedLine) {
@@ -37,7 +45,7 @@ export function createGatewaySubgraph(
 ): GraphQLDataSource {
   const documents = keepRecent<DocumentNode>(keptCharacters);
   return {
-    async process({ request }) {
+    async process({ request, context }) {
       const text = request.query ?? "";
       const document = documents.get(text) ?? parse(text, { noLocation: true });
       documents.set(text, document);
@@ -45,6 +53,7 @@ export function createGatewaySubgraph(
         schema,
         document,
         rootValue: fields,
+        contextValue: (context as RequestContext).access,
         variableValues: request.variables ?? {},
       });
       return { data, ...(errors && { errors: errors.map((error) => error.toJSON()) }) };

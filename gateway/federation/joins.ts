@@ -30,6 +30,8 @@ export interface Joins {
   ): ReadonlySet<string>;
   /** `Type.field`s that a graph names as another one's (`@external`). */
   externalFields(graph: string): ReadonlySet<string>;
+  /** For each `Type.field` that a graph answers by what others answered (`@requires`), their names. */
+  requiredFields(graph: string): ReadonlyMap<string, ReadonlySet<string>>;
   /** The graphs that answer a field of a type. */
   answering(type: string, field: string): readonly string[];
   /** See `Supergraph.fieldsBetweenSources`. */
@@ -87,6 +89,19 @@ export function readJoins(document: DocumentNode): Joins {
               ),
             )
             .map((field) => `${type.name.value}.${field.name.value}`),
+        ),
+      ),
+    requiredFields: (graph) =>
+      new Map(
+        types.flatMap((type) =>
+          (type.fields ?? []).flatMap((field) => {
+            const names = directives(field, "join__field")
+              .filter((join) => text(join, "graph") === graph)
+              .flatMap((join) => fieldNamesOf(text(join, "requires")));
+            return names.length > 0
+              ? [[`${type.name.value}.${field.name.value}`, new Set(names)] as const]
+              : [];
+          }),
         ),
       ),
     answering,
@@ -170,6 +185,17 @@ function fieldsBetweenSources(
       }
   }
   return found;
+}
+
+/** The fields at the top of a field set: `id` and `organization` of `id organization { id }`. */
+function fieldNamesOf(fieldSet: string | undefined): string[] {
+  if (fieldSet === undefined) return [];
+  const named = ({ selections }: SelectionSetNode): string[] =>
+    selections.flatMap((selection) => {
+      if (selection.kind === Kind.FIELD) return [selection.name.value];
+      return selection.kind === Kind.INLINE_FRAGMENT ? named(selection.selectionSet) : [];
+    });
+  return named(parseFieldSet(fieldSet));
 }
 
 /** The selection that a field set such as `id organization { id }` stands for. */

@@ -82,7 +82,7 @@ function nullOn(data: Data, path: Path): Path | undefined {
 }
 
 /** As much of a path as the client selected. */
-function selectedPart(data: Data, path: Path): Path {
+export function selectedPart(data: Data, path: Path): Path {
   const real: (string | number)[] = [];
   let value: unknown = data;
   for (const key of path) {
@@ -123,7 +123,7 @@ function describe(path: Path, { message, told, ...details }: Loss): LossError {
  */
 export function placeMisfits(
   data: Data,
-  misfits: readonly GraphQLFormattedError[],
+  misfits: readonly Pick<GraphQLFormattedError, "path">[],
   placed: readonly LossError[],
 ): LossError[] {
   const taken = new Set(placed.map(({ path }) => JSON.stringify(path)));
@@ -147,7 +147,7 @@ export function placeMisfits(
   return errors;
 }
 
-/** One report a source, over all calls of a request: unavailable where any call was, oldest `asOf`. */
+/** One report a source, over all its calls of a request: see `addReports`. */
 export function sumReports(reports: readonly SourceReport[]): SourceReport[] {
   const sums = new Map<string, SourceReport>();
   for (const report of reports) {
@@ -157,13 +157,11 @@ export function sumReports(reports: readonly SourceReport[]): SourceReport[] {
   return [...sums.values()];
 }
 
+/** Of what both show the least fresh, as of the oldest; what one of them lost is told by its errors. */
 function addReports(a: SourceReport, b: SourceReport): SourceReport {
-  const status = lessFresh(a.status, b.status);
-  const oldest = a.asOf !== null && b.asOf !== null && b.asOf < a.asOf ? b.asOf : a.asOf;
-  return {
-    name: a.name,
-    status,
-    asOf: status === "UNAVAILABLE" ? null : oldest,
-    records: a.records + b.records,
-  };
+  const records = a.records + b.records;
+  if (a.asOf === null) return { ...b, records };
+  if (b.asOf === null) return { ...a, records };
+  const asOf = a.asOf < b.asOf ? a.asOf : b.asOf;
+  return { name: a.name, status: lessFresh(a.status, b.status), asOf, records };
 }

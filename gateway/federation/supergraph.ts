@@ -45,6 +45,11 @@ export interface SourceSchema {
   /** Fields that it is told and need not answer (`@external`), as `Type.field`. */
   readonly externalFields: ReadonlySet<string>;
   /**
+   * For each `Type.field` that it answers by what other sources answered (`@requires`), the names of those
+   * fields of the same object.
+   */
+  readonly requiredFields: ReadonlyMap<string, ReadonlySet<string>>;
+  /**
    * Fields that return objects, that other sources answer too and that pass to no other source, as
    * `Type.field`: one source's loss of such an object must not erase what another one knows of it.
    */
@@ -75,6 +80,7 @@ export function readSupergraph(sdl: string, file: string): Supergraph {
         schema: schema.toGraphQLJSSchema(),
         keys: joins.keys(graph),
         externalFields: joins.externalFields(graph),
+        requiredFields: joins.requiredFields(graph),
         sharedFields: joins.sharedFields(graph, fieldsBetweenSources),
       };
     }),

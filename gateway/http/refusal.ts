@@ -71,7 +71,12 @@ const ambiguous = "AMBIGUOUS";
 
 /** To be thrown where a method is not served. */
 export function methodNotAllowed(): Error {
-  return Object.assign(new Error("This method is not served."), { code: wrongMethod });
+  return codedError(wrongMethod, "This method is not served.");
+}
+
+/** An error that `describeRefusal` knows by its code. */
+function codedError(code: string, message: string): Error {
+  return Object.assign(new Error(message), { code });
 }
 
 /**
@@ -82,12 +87,7 @@ export function refuseRepeatedHeaders(app: FastifyInstance): void {
   app.addHook("onRequest", (request, _reply, done) => {
     const name = findRepeatedHeader(request.raw.rawHeaders);
     if (name === undefined) done();
-    else
-      done(
-        Object.assign(new Error(`The header ${name} may stand in a request once.`), {
-          code: ambiguous,
-        }),
-      );
+    else done(codedError(ambiguous, `The header ${name} may stand in a request once.`));
   });
 }
 
@@ -96,7 +96,7 @@ export function acceptJsonAlone(app: FastifyInstance): void {
   app.removeAllContentTypeParsers();
   app.addHook("onRequest", (request, _reply, done) => {
     if (request.headers["content-encoding"] === undefined) done();
-    else done(Object.assign(new Error("The body is encoded."), { code: encodedBody }));
+    else done(codedError(encodedBody, "The body is encoded."));
   });
   app.addContentTypeParser("application/json", { parseAs: "string" }, (_request, body, done) => {
     const text = body as string;
@@ -105,15 +105,10 @@ export function acceptJsonAlone(app: FastifyInstance): void {
       value = JSON.parse(text);
     } catch {
       // The parser's own message quotes the body, and with it perhaps a personal number.
-      done(Object.assign(new Error("The body is not JSON."), { code: malformedJson }));
+      done(codedError(malformedJson, "The body is not JSON."));
       return;
     }
     if (findRepeatedKey(text) === undefined) done(null, value);
-    else
-      done(
-        Object.assign(new Error("An object in the body has a key twice; each may stand once."), {
-          code: ambiguous,
-        }),
-      );
+    else done(codedError(ambiguous, "An object in the body has a key twice; each may stand once."));
   });
 }

@@ -27,8 +27,8 @@ export interface CountryOptions {
   readonly onStep: (step: Step) => void;
   /** Told of each line that a sector logs. */
   readonly onLog?: (sector: string, line: string) => void;
-  /** Told of a sector that ended by itself, and how. */
-  readonly onSectorEnd?: (sector: string, how: string) => void;
+  /** Told of a sector that ended by itself, how, and where it had answered. */
+  readonly onSectorEnd?: (sector: string, how: string, url: string) => void;
   /** Gives the start up. */
   readonly signal?: AbortSignal;
 }
@@ -38,6 +38,8 @@ export interface Country {
   readonly sectorUrls: Readonly<Record<string, string>>;
   /** The databases' variables, for programs that read them. */
   readonly databases: NodeJS.ProcessEnv;
+  /** Aborted, with a sentence, when the embedded database is there no more though nobody has stopped it. */
+  readonly lost: AbortSignal;
   stop(): Promise<void>;
 }
 
@@ -59,7 +61,7 @@ const inherited = [
  * @throws {Error} with the sentence of the program that could not start
  */
 export async function startCountry(options: CountryOptions): Promise<Country> {
-  const { environment, onStep, signal } = options;
+  const { environment, onStep } = options;
   const undo: (() => Promise<unknown>)[] = [];
   const stop = async () => {
     for (const step of undo.splice(0).toReversed()) await step();
@@ -67,14 +69,16 @@ export async function startCountry(options: CountryOptions): Promise<Country> {
   try {
     const databases = await openDatabases({ ...options, beside: false });
     undo.push(databases.stop);
+    const { lost } = databases;
+    const signal = AbortSignal.any([lost, ...(options.signal ? [options.signal] : [])]);
     if (databases.embedded) onStep({ kind: "DATABASE", server: databases.embedded });
     const inheritedEnvironment = Object.fromEntries(
       inherited.map((name) => [name, environment[name]]),
     );
     const programEnvironment = { ...inheritedEnvironment, ...databases.variables };
-    signal?.throwIfAborted();
-    if (options.citizens !== 0) await loadCitizens(programEnvironment, options);
-    signal?.throwIfAborted();
+    signal.throwIfAborted();
+    if (options.citizens !== 0) await loadCitizens(programEnvironment, { ...options, signal });
+    signal.throwIfAborted();
     const programs = readSectors().map((sector) =>
       spawnProgram(
         new URL(`../../subgraphs/${sector.name}/server.ts`, import.meta.url),
@@ -101,9 +105,9 @@ export async function startCountry(options: CountryOptions): Promise<Country> {
     );
     for (const { name, ended } of programs)
       void ended.then((ending) => {
-        if (!stopping) options.onSectorEnd?.(name, describeEnding(ending));
+        if (!stopping) options.onSectorEnd?.(name, describeEnding(ending), sectorUrls[name]!);
       });
-    return { sectorUrls, databases: databases.variables, stop };
+    return { sectorUrls, databases: databases.variables, lost, stop };
   } catch (error) {
     await stop();
     throw error;

@@ -19,6 +19,8 @@ export interface Databases {
   readonly variables: NodeJS.ProcessEnv;
   /** The server that was started or taken over for those that the environment does not name. */
   readonly embedded: { readonly port: number; readonly alreadyRunning: boolean } | undefined;
+  /** Aborted, with a sentence, when that server is there no more though nobody has stopped it. */
+  readonly lost: AbortSignal;
   /** Stops what was started. */
   stop(): Promise<void>;
 }
@@ -37,18 +39,19 @@ export async function openDatabases({
   const given = names.filter((name) => environment[databaseVariable(name)]);
   const embedded = names.filter((name) => !given.includes(name));
   const named = variables(given, (name) => environment[databaseVariable(name)]);
-  if (embedded.length === 0) return { variables: named, embedded: undefined, stop: async () => {} };
+  const elsewhere = { embedded: undefined, lost: AbortSignal.any([]), stop: async () => {} };
+  if (embedded.length === 0) return { ...elsewhere, variables: named };
   const running = beside ? await findRunningDatabases(dataDirectory) : undefined;
   if (running)
     return {
+      ...elsewhere,
       variables: { ...named, ...variables(embedded, (name) => running[name]) },
-      embedded: undefined,
-      stop: async () => {},
     };
   const postgres = await startEmbeddedPostgres({ dataDirectory, databases: embedded });
   return {
     variables: { ...named, ...variables(embedded, (name) => postgres.urls[name]) },
     embedded: postgres,
+    lost: postgres.lost,
     stop: () => postgres.stop(),
   };
 }

@@ -3,6 +3,7 @@ import { resolve } from "node:path";
 import { canEnter, chooseAccount } from "./postgres/account.ts";
 import { prepareBinaries } from "./postgres/binaries.ts";
 import { claimServer } from "./postgres/claim.ts";
+import type { Loss } from "./postgres/cluster-lock.ts";
 import { readCredentials, writeCredentials } from "./postgres/credentials.ts";
 import {
   addPasswords,
@@ -11,6 +12,7 @@ import {
   createDatabases,
 } from "./postgres/databases.ts";
 import { createHome, findHome } from "./postgres/home.ts";
+import type { Home } from "./postgres/home.ts";
 import { guardAgainstOwnDeath, makeMemoryFolder } from "./postgres/memory-folder.ts";
 import { makeOutsideFolder } from "./postgres/outside-folder.ts";
 import { stopServer } from "./postgres/server.ts";
@@ -46,6 +48,11 @@ export interface EmbeddedPostgres<Name extends string> {
   readonly pid: number;
   /** Whether the server still ran, its former owner having been killed. */
   readonly alreadyRunning: boolean;
+  /**
+   * Aborted when the server is no longer ours, which nobody asked for: it has ended by itself, or belongs
+   * to another process. Its reason is an `Error` whose sentence says so. `stop` is still to be called.
+   */
+  readonly lost: AbortSignal;
   /** Ends all sessions, writes everything to disk, waits until the server is gone. May be called again. */
   stop(): Promise<void>;
 }
@@ -79,17 +86,22 @@ export async function startEmbeddedPostgres<const Name extends string>(
     if (inMemory) undo.push(() => remove(home.folder));
 
     const claim = await claimServer(home, binaries, account, chooseSettings(durable), log);
-    undo.push(
-      () => claim.exited,
-      () => stopServer(home.cluster, binaries, account),
-      () => claim.lock.endWithServer(),
-    );
+    const loss = new AbortController();
+    const stopClaimed = async () => {
+      // Another owner's server is not ours to stop, and one that has ended needs it no more.
+      if (loss.signal.aborted) return;
+      claim.lock.endWithServer();
+      await stopServer(home.cluster, binaries, account);
+      await claim.child?.exited;
+    };
+    undo.push(stopClaimed);
     if (inMemory) undo.push(guardAgainstOwnDeath(claim.server.pid, [home.folder, dataDirectory]));
+    void claim.lock.lost.then((how) => {
+      claim.child?.letGo();
+      loss.abort(new Error(describeLoss(how, home, inMemory)));
+    });
     let stopping: Promise<void> | undefined;
     const stop = () => (stopping ??= runBackwards(undo));
-    void claim.exited?.then(() => {
-      if (!stopping) log(`The embedded PostgreSQL has ended by itself; ${home.log} says why.`);
-    });
 
     const { pid, port } = claim.server;
     const { databases } = options;
@@ -100,7 +112,15 @@ export async function startEmbeddedPostgres<const Name extends string>(
     const urls = Object.fromEntries(
       databases.map((name) => [name, buildUrl(name, credentials.roles[name], port)]),
     ) as Record<Name, string>;
-    return { urls, adminUrl, port, pid, alreadyRunning: claim.exited === undefined, stop };
+    return {
+      urls,
+      adminUrl,
+      port,
+      pid,
+      alreadyRunning: claim.child === undefined,
+      lost: loss.signal,
+      stop,
+    };
   } catch (error) {
     await runBackwards(undo);
     throw error;
@@ -135,6 +155,16 @@ async function openHome(
     makeOutsideFolder: makeOutside,
   });
   return { home, account, binaries };
+}
+
+/** What whoever looks at the terminal is told, once all that used the database has been stopped. */
+function describeLoss(loss: Loss, home: Home, inMemory: boolean): string {
+  if (loss.kind === "taken-over")
+    return `Process ${loss.owner} has taken over the database in ${home.folder}, and all that used it here was stopped.`;
+  const ended = "The embedded PostgreSQL has ended by itself, and all that needs it was stopped.";
+  return inMemory
+    ? `${ended} Nothing of it was kept, as it was in memory.`
+    : `${ended} ${home.log} says why, unless it was killed; what was written is there at the next start.`;
 }
 
 /** Undoes what was done, the last first. */

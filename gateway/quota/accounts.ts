@@ -1,8 +1,10 @@
 import { sql } from "kysely";
+import type { Selectable } from "kysely";
 import type { CivilDate } from "../../schema/values/date.ts";
-import { lanes } from "../../schema/terms.ts";
+import { sumFloors } from "../../schema/terms.ts";
 import type { SourceTerms } from "../../schema/terms.ts";
 import type { GatewayDatabase } from "../database/pool.ts";
+import type { OwnerDay } from "../database/types.ts";
 import { pots } from "./lanes.ts";
 import type { DayAccount, Pot, PotAccount } from "./lanes.ts";
 import { ledgerTime } from "./ledger.ts";
@@ -29,10 +31,11 @@ export async function openDay(
   database: GatewayDatabase,
   source: string,
   day: CivilDate,
-  { perDay, lanes: floors }: SourceTerms,
+  terms: SourceTerms,
 ): Promise<void> {
-  const limit = perDay ?? 0;
-  const common = limit - lanes.reduce((sum, lane) => sum + floors[lane].floor, 0);
+  const { lanes: floors } = terms;
+  const limit = terms.perDay ?? 0;
+  const common = limit - sumFloors(terms);
   await database.transaction().execute(async (transaction) => {
     await lockGrants(transaction, source);
     await sql`
@@ -98,7 +101,11 @@ export async function readAccount(
     .where("source", "=", source)
     .where("day", "=", day)
     .executeTakeFirst();
-  if (!row) return undefined;
+  return row && accountOf(row);
+}
+
+/** The account that a row of its table holds. */
+export function accountOf(row: Selectable<OwnerDay>): DayAccount {
   const account = (pot: Pot): PotAccount => ({
     floor: row[`${pot}_floor`],
     leased: row[`${pot}_leased`],

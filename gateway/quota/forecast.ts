@@ -1,9 +1,11 @@
 import { addDays } from "../../schema/values/date.ts";
+import type { CivilDate } from "../../schema/values/date.ts";
 import { lanes, mostForFiles } from "../../schema/terms.ts";
 import type { Lane, SourceTerms } from "../../schema/terms.ts";
-import { availableTo, lentOn } from "./lanes.ts";
+import { freshAccount } from "./fresh-account.ts";
+import { availableTo, usedBy } from "./lanes.ts";
 import type { DayAccount } from "./lanes.ts";
-import { dayAt, startOf, wallClock } from "./owner-day.ts";
+import { dayAt, startOf } from "./owner-day.ts";
 
 /** When jobs end under an owner's limits: the paper that an agency needs to ask for more. */
 
@@ -23,41 +25,75 @@ export interface Plan {
   readonly today: DayAccount | undefined;
   /** Units that each lane is expected to spend on a day besides the jobs, such as a counter's usual. */
   readonly usual: Readonly<Record<Lane, number>>;
+  /** Grants, whose units the jobs of others leave alone. A job of their own is reckoned without them. */
+  readonly grants: readonly {
+    readonly from: string;
+    readonly until: string;
+    readonly records: number;
+  }[];
 }
 
 export interface JobEnd {
   readonly name: string;
-  /** Milliseconds since 1970; null where it does not end within ten years. */
+  /** Milliseconds since 1970; null where it does not end within three years. */
   readonly endsAt: number | null;
 }
 
 /** Beyond this a limit is a refusal. */
-const farthestDays = 3_660;
+const farthestDays = 3 * 366;
 
-/** When each job ends. */
+/** When each job ends, if the owner answers at once: the slower it is, the later. */
 export function forecast(jobs: readonly Job[], plan: Plan): JobEnd[] {
-  const speed = unitsPerSecond(plan.terms);
-  let at = plan.now;
-  /** Units that the jobs have spent on the day of `at`. */
-  let spent = { day: dayAt(at, plan.terms.timeZone), units: 0 };
+  const { timeZone } = plan.terms;
+  const today = dayAt(plan.now, timeZone);
+  const progress = { at: plan.now, day: openDay(today, startOf(today, timeZone), plan), days: 1 };
   return jobs.map(({ name, lane, units }) => {
-    let left = units;
-    for (let days = 0; left > 0 && days < farthestDays;) {
-      const day = dayAt(at, plan.terms.timeZone);
-      if (day !== spent.day) spent = { day, units: 0 };
-      const next = nextChange(at, plan.terms);
-      const room = Math.max(0, roomOn(day, at, lane, plan) - spent.units);
-      const inTime = speed === null ? room : Math.min(room, ((next - at) / 1_000) * speed);
-      const worked = Math.min(left, inTime);
-      left -= worked;
-      spent.units += worked;
-      if (left > 0) {
-        at = next;
-        if (dayAt(at, plan.terms.timeZone) !== day) days += 1;
-      } else if (speed !== null) at += (worked / speed) * 1_000;
-    }
-    return { name, endsAt: left > 0 ? null : Math.round(at) };
+    const ended = workOff(lane, units, progress, plan);
+    return { name, endsAt: ended ? Math.round(progress.at) : null };
   });
+}
+
+/** How far the jobs have come. */
+interface Progress {
+  /** The instant at which the last one ended, within `day`. */
+  at: number;
+  day: Day;
+  /** Days that have been looked at. */
+  days: number;
+}
+
+/** One of the owner's days, and what the jobs have left of it. */
+interface Day {
+  readonly date: CivilDate;
+  readonly endsAt: number;
+  /** When floors join the rest. */
+  readonly lends: readonly { readonly lane: Lane; readonly at: number }[];
+  /** Undefined where there is no limit. */
+  account: DayAccount | undefined;
+}
+
+/** Works a job off; false where it takes too long, as will all that come after it. */
+function workOff(lane: Lane, units: number, progress: Progress, plan: Plan): boolean {
+  const speed = unitsPerSecond(lane, plan.terms);
+  for (let left = units; ;) {
+    if (progress.days > farthestDays) return false;
+    const { at, day } = progress;
+    const lent = day.lends.filter((lending) => lending.at <= at).map((lending) => lending.lane);
+    const next = Math.min(day.endsAt, ...day.lends.map((one) => one.at).filter((one) => one > at));
+    const room = day.account ? availableTo(lane, day.account, lent) : Number.POSITIVE_INFINITY;
+    const inTime = speed === null ? room : Math.min(room, ((next - at) / 1_000) * speed);
+    const worked = Math.min(left, inTime);
+    left -= worked;
+    day.account &&= spend(day.account, lane, worked);
+    if (left === 0) {
+      if (speed !== null) progress.at += (worked / speed) * 1_000;
+      return true;
+    }
+    progress.at = next;
+    if (next < day.endsAt) continue;
+    progress.day = openDay(addDays(day.date, 1), day.endsAt, plan);
+    progress.days += 1;
+  }
 }
 
 /** The same plan with another limit a day: what asking for more would change. */
@@ -71,52 +107,48 @@ export function withLimit(plan: Plan, perDay: number | null): Plan {
   };
 }
 
-/** What case and bulk may send at most; null where nothing limits it. */
-function unitsPerSecond({ callsPerSecond, unit, largestBatch }: SourceTerms): number | null {
+/** What a lane may send at most; null where nothing limits it. */
+function unitsPerSecond(
+  lane: Lane,
+  { callsPerSecond, unit, largestBatch }: SourceTerms,
+): number | null {
   if (callsPerSecond === null) return null;
-  return mostForFiles(callsPerSecond) * (unit === "CALL" ? 1 : largestBatch);
+  const calls = lane === "counter" ? callsPerSecond : mostForFiles(callsPerSecond);
+  return calls * (unit === "CALL" ? 1 : largestBatch);
 }
 
-/** Units that the jobs of a lane may spend on a day, by what is lent at that instant. */
-function roomOn(day: string, at: number, lane: Lane, plan: Plan): number {
-  const { terms, usual, today } = plan;
-  if (terms.perDay === null) return Number.POSITIVE_INFINITY;
-  const others = lanes.reduce((sum, each) => sum + usual[each], 0);
-  const isToday = day === dayAt(plan.now, terms.timeZone) && today !== undefined;
-  const account = isToday ? today : freshAccount(terms.perDay, terms);
-  const lent = lentOn(day, wallClock(at, terms.timeZone), terms.lanes);
-  // What others usually spend comes out of their floors first, and only beyond them out of the rest.
-  const beyond = lanes
-    .filter((each) => each !== lane && !lent.includes(each))
-    .reduce((sum, each) => sum + Math.min(usual[each], account.pots[each].floor), 0);
-  return Math.max(0, availableTo(lane, account, lent) - (isToday ? 0 : others - beyond));
-}
-
-function freshAccount(limit: number, { lanes: floors }: SourceTerms): DayAccount {
-  const pot = (floor: number) => ({ floor, leased: 0, doubt: 0, spent: 0 });
-  return {
-    limit,
-    free: limit,
-    pots: {
-      counter: pot(floors.counter.floor),
-      case: pot(floors.case.floor),
-      bulk: pot(floors.bulk.floor),
-      granted: pot(0),
-    },
-  };
-}
-
-/** The next instant at which there may be more to spend: a floor is lent, or a day begins. */
-function nextChange(at: number, { timeZone, lanes: floors }: SourceTerms): number {
-  const day = dayAt(at, timeZone);
-  const start = startOf(day, timeZone);
-  const times = lanes.flatMap((lane) => floors[lane].lendFrom ?? []);
-  const instants = times.map((time) => {
-    const [hours, minutes] = time.split(":").map(Number) as [number, number];
-    return start + (hours * 60 + minutes) * 60_000;
+function openDay(date: CivilDate, start: number, plan: Plan): Day {
+  const { timeZone, lanes: floors } = plan.terms;
+  const lends = lanes.flatMap((lane) => {
+    const { lendFrom } = floors[lane];
+    if (lendFrom === null) return [];
+    const [hours, minutes] = lendFrom.split(":").map(Number) as [number, number];
+    return { lane, at: start + (hours * 60 + minutes) * 60_000 };
   });
-  return Math.min(
-    ...instants.filter((instant) => instant > at),
-    startOf(addDays(day, 1), timeZone),
-  );
+  const endsAt = startOf(addDays(date, 1), timeZone);
+  return { date, endsAt, lends, account: accountOn(date, plan) };
+}
+
+/** What jobs find on a day, with all that others are expected to spend taken out; undefined without a limit. */
+function accountOn(day: CivilDate, plan: Plan): DayAccount | undefined {
+  const { terms, usual, today, now } = plan;
+  if (terms.perDay === null) return undefined;
+  const begun = today !== undefined && day === dayAt(now, terms.timeZone);
+  const granted = plan.grants
+    .filter(({ from, until }) => from <= day && day <= until)
+    .reduce((sum, { records }) => sum + records, 0);
+  const account = begun ? today : freshAccount(terms.perDay, terms, granted);
+  return lanes.reduce((left, lane) => {
+    const more = Math.max(0, usual[lane] - usedBy(left.pots[lane]));
+    return spend(left, lane, more);
+  }, account);
+}
+
+function spend(account: DayAccount, lane: Lane, units: number): DayAccount {
+  const pot = account.pots[lane];
+  return {
+    ...account,
+    free: account.free - units,
+    pots: { ...account.pots, [lane]: { ...pot, spent: pot.spent + units } },
+  };
 }

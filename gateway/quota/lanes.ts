@@ -35,10 +35,19 @@ export function usedBy({ leased, doubt, spent }: PotAccount): number {
  * @param lent lanes whose floors have joined the rest by now
  */
 export function availableTo(lane: Lane, account: DayAccount, lent: readonly Lane[]): number {
-  const kept = pots
-    .filter((pot) => pot !== lane && !(lent as readonly Pot[]).includes(pot))
-    .map((pot) => Math.max(0, account.pots[pot].floor - usedBy(account.pots[pot])));
-  return Math.max(0, account.free - kept.reduce((sum, units) => sum + units, 0));
+  return freeBeyondFloors(
+    account,
+    pots.filter((pot) => pot !== lane && !(lent as readonly Pot[]).includes(pot)),
+  );
+}
+
+/** What is free but what these pots have left of their floors; those of all pots, unless some are named. */
+export function freeBeyondFloors(
+  { free, pots: accounts }: DayAccount,
+  keeping: readonly Pot[] = pots,
+): number {
+  const kept = keeping.map((pot) => Math.max(0, accounts[pot].floor - usedBy(accounts[pot])));
+  return Math.max(0, free - kept.reduce((sum, units) => sum + units, 0));
 }
 
 /**

@@ -9,6 +9,8 @@ import type { QuotaClock } from "./clock.ts";
 import { measureDemand } from "./demand.ts";
 import type { Demand } from "./demand.ts";
 import { allot, lentOn } from "./lanes.ts";
+import { openLastNo } from "./last-no.ts";
+import type { LastNo } from "./last-no.ts";
 import { bookOutcome, carryUnits, createLease, hasEnded, settlementOf } from "./lease.ts";
 import type { CallOutcome, CarriedUnits, Lease } from "./lease.ts";
 import { settleLease, shrinkLease, takeGranted, takeLease } from "./ledger.ts";
@@ -22,7 +24,7 @@ export interface Leases {
    */
   carry(lane: Lane, asked: ReadonlyMap<string, number>): Carried | Promise<Carried>;
   /** Why a call need not wait for its turn: there are no units, as the ledger has just said. */
-  refusal(lane: Lane): NoUnits | undefined;
+  refusal(lane: Lane, asked: ReadonlyMap<string, number>): NoUnits | undefined;
   /** Whether a call may leave now with units that it waited with. */
   isUsable(carried: CarriedUnits): boolean;
   /** Books what became of a call. */
@@ -65,9 +67,6 @@ const idleMs = 1_000;
  */
 const usableMs = 3_000;
 
-/** Milliseconds for which a refusal of the ledger is remembered, so that a flood of calls asks it once. */
-const refusalMs = 1_000;
-
 /** Milliseconds after which the ledger is asked again whether others have given back, four times. */
 const recallMs = 240;
 const recalls = 4;
@@ -83,18 +82,21 @@ interface LaneState {
   waiting: Waiter[];
   asking: boolean;
   readonly demand: Demand;
-  refused: { readonly until: number; readonly days: string; readonly why: NoUnits } | undefined;
+  readonly lastNo: LastNo;
 }
 
 export function openLeases(options: LeasesOptions): Leases {
   const { database, source, terms, process, clock, calendar, newId, onFailure } = options;
   const lifeMs = usableMs + guardOf(terms.timeoutMs);
-  const states = Object.fromEntries(
-    lanes.map((lane) => [lane, createLaneState(clock.monotonic())]),
-  ) as Record<Lane, LaneState>;
+  const states = Object.fromEntries(lanes.map((lane) => [lane, createLaneState(clock)])) as Record<
+    Lane,
+    LaneState
+  >;
   /** Ended, or with calls under way: the ledger is still to hear what became of them. */
   const leaving = new Set<Lease>();
   const settling = new Map<Lease, Promise<void>>();
+
+  const chargedDays = () => String(calendar.charged()?.days);
 
   /** Units at hand: the oldest lease that holds all, or with `partly` one that holds some. */
   const carryAtHand = (lane: Lane, asked: ReadonlyMap<string, number>, partly: boolean) => {
@@ -148,13 +150,22 @@ export function openLeases(options: LeasesOptions): Leases {
     }
   };
   const refuseAll = (state: LaneState, why: NoUnits) => {
-    const days = String(calendar.charged()?.days);
-    state.refused = { until: clock.monotonic() + refusalMs, days, why };
-    for (const { resolve } of state.waiting.splice(0)) resolve(why);
+    const refused = state.waiting.splice(0);
+    state.lastNo.keep(
+      why,
+      refused.map(({ asked }) => asked),
+      chargedDays(),
+    );
+    for (const { resolve } of refused) resolve(why);
   };
   /** Serves waiting calls with a new lease, or says why there is none. */
   const takeFor = async (lane: Lane): Promise<NoUnits | undefined> => {
     try {
+      const known = states[lane].lastNo.read(chargedDays());
+      if (known?.kind === "exhausted") {
+        await serveGranted(lane);
+        return states[lane].waiting.length > 0 ? known : undefined;
+      }
       for (let round = 0; ; round++) {
         const waiting = states[lane].waiting;
         const need = waiting.reduce((sum, { asked }) => sum + unitsOf(asked, terms.unit), 0);
@@ -281,18 +292,12 @@ export function openLeases(options: LeasesOptions): Leases {
     }
   };
 
-  /** The ledger's last no, where it is remembered still. */
-  const refusalOf = ({ refused }: LaneState): NoUnits | undefined =>
-    refused &&
-    clock.monotonic() < refused.until &&
-    String(calendar.charged()?.days) === refused.days
-      ? refused.why
-      : undefined;
-
   return {
-    refusal(lane) {
+    refusal(lane, asked) {
       const state = states[lane];
-      return state.leases.some(({ free }) => free > 0) ? undefined : refusalOf(state);
+      return state.leases.some(({ free }) => free > 0)
+        ? undefined
+        : state.lastNo.readFor(asked, chargedDays());
     },
     carry(lane, asked) {
       const state = states[lane];
@@ -302,7 +307,7 @@ export function openLeases(options: LeasesOptions): Leases {
         if (runsLow(state, carried)) void takeAhead(lane);
         return carried;
       }
-      const refused = refusalOf(state);
+      const refused = state.lastNo.readFor(asked, chargedDays());
       if (refused) return carryAtHand(lane, asked, true) ?? refused;
       return new Promise((resolve) => {
         state.waiting.push({ asked, resolve });
@@ -339,13 +344,10 @@ export function openLeases(options: LeasesOptions): Leases {
   };
 
   /** A lease of which three quarters are used is followed by the next before a call must wait for it. */
-  function runsLow(
-    { leases, asking, refused }: LaneState,
-    { lease, units }: CarriedUnits,
-  ): boolean {
+  function runsLow({ leases, asking, lastNo }: LaneState, { lease, units }: CarriedUnits): boolean {
     const left = leases.reduce((sum, { free }) => sum + free, 0);
-    const remembered = refused !== undefined && clock.monotonic() < refused.until;
-    return !asking && !remembered && lease.size >= 4 * units && left < lease.size / 4;
+    const isLow = lease.size >= 4 * units && left < lease.size / 4;
+    return isLow && !asking && lastNo.read(chargedDays()) === undefined;
   }
 
   async function takeAhead(lane: Lane): Promise<void> {
@@ -380,12 +382,12 @@ function sameDays(one: readonly CivilDate[], other: readonly CivilDate[]): boole
   return one.length === other.length && one.every((day, index) => day === other[index]);
 }
 
-function createLaneState(now: number): LaneState {
+function createLaneState({ monotonic }: QuotaClock): LaneState {
   return {
     leases: [],
     waiting: [],
     asking: false,
-    demand: measureDemand(now),
-    refused: undefined,
+    demand: measureDemand(monotonic()),
+    lastNo: openLastNo(monotonic),
   };
 }

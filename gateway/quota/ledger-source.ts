@@ -57,6 +57,7 @@ export function openLedgerSource(options: LedgerSourceOptions): KeptSource {
   let lastCall = Number.NEGATIVE_INFINITY;
   let heldShare = false;
 
+  /** What is under way at the ledger about the share: one thing at a time, as none may overtake another. */
   let renewing: Promise<void> | undefined;
   let renewed = Number.NEGATIVE_INFINITY;
   let failed = Number.NEGATIVE_INFINITY;
@@ -89,7 +90,7 @@ export function openLedgerSource(options: LedgerSourceOptions): KeptSource {
 
   const takeSlot = ({ lane, units, signal }: Ask) => slots.take(lane, agencyOf(units), signal);
   const reserve = (ask: Ask): Reservation | Refusal | Promise<Reservation | Refusal> => {
-    const refused = counted ? undefined : leases.refusal(ask.lane);
+    const refused = counted ? undefined : leases.refusal(ask.lane, ask.units);
     if (refused) return refuse(ask, refused);
     const slot = takeSlot(ask);
     return slot instanceof Promise
@@ -199,13 +200,14 @@ export function openLedgerSource(options: LedgerSourceOptions): KeptSource {
       return reserve(ask);
     },
     async tidy() {
-      const { taken } = slots.use();
-      const busy = taken > 0 || clock.monotonic() - lastCall < idleMs;
+      const { taken, waiting } = slots.use();
+      const busy = taken + waiting > 0 || clock.monotonic() - lastCall < idleMs;
       if (busy) await renew();
-      else if (heldShare) {
+      else if (heldShare && !renewing) {
         heldShare = false;
         slots.share(0, Number.NEGATIVE_INFINITY);
-        await dropShare(database, source, process);
+        renewing = dropShare(database, source, process).finally(() => (renewing = undefined));
+        await renewing;
       }
       if (!leases.isIdle()) {
         if (await isRecalled(database, source, process)) await leases.giveBackIdle();
@@ -216,7 +218,8 @@ export function openLedgerSource(options: LedgerSourceOptions): KeptSource {
     async close() {
       await leases.close();
       await counted?.close();
-      if (heldShare) await dropShare(database, source, process);
+      // Where calls left within the last second, their places go to others when the share has ended.
+      if (heldShare && slots.use().taken === 0) await dropShare(database, source, process);
     },
   };
 }

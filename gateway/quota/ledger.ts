@@ -4,6 +4,8 @@ import type { Lane } from "../../schema/terms.ts";
 import type { GatewayDatabase } from "../database/pool.ts";
 import { pots } from "./lanes.ts";
 import type { Pot } from "./lanes.ts";
+import { insertSpending } from "./spending.ts";
+import type { Spending } from "./spending.ts";
 
 /**
  * Units into leases and out of them. Each move is one statement: it locks the account of the day (of two
@@ -146,13 +148,6 @@ export interface DoubtfulCall {
   readonly agencies: Readonly<Record<string, number>>;
 }
 
-/** What a lane's agencies are known to have spent, for the report. */
-export interface AgencySpending {
-  readonly day: CivilDate;
-  readonly agency: string;
-  readonly units: number;
-}
-
 export interface LeaseSettlement {
   readonly id: string;
   readonly source: string;
@@ -161,7 +156,8 @@ export interface LeaseSettlement {
   readonly granted: boolean;
   readonly outcomes: readonly DayOutcome[];
   readonly doubtful: readonly DoubtfulCall[];
-  readonly agencies: readonly AgencySpending[];
+  /** What the lane's agencies are known to have spent, for the report. */
+  readonly agencies: readonly Omit<Spending, "lane">[];
 }
 
 /**
@@ -174,10 +170,7 @@ export async function settleLease(
 ): Promise<void> {
   const pot: Pot = granted ? "granted" : lane;
   const [leased, doubt, spent] = columnsOf(pot);
-  // In one order for all processes, or two that book the same rows wait for each other for ever.
-  const spending = agencies.toSorted((a, b) =>
-    `${a.day} ${a.agency}` < `${b.day} ${b.agency}` ? -1 : 1,
-  );
+  const spendings = agencies.map((spending) => ({ ...spending, lane }));
   await sql`
     with gone as (
       delete from lease where id = ${id} and not fenced returning *
@@ -208,15 +201,7 @@ export async function settleLease(
           from gone, jsonb_to_recordset(${JSON.stringify(doubtful)}::jsonb)
             as called (key text, units bigint, agencies jsonb)
     )
-    insert into agency_day (source, day, lane, agency, spent)
-      select ${source}, told.day, ${lane}, agency, told.units
-        from gone, unnest(
-          ${spending.map(({ day }) => day)}::date[],
-          ${spending.map(({ agency }) => agency)}::text[],
-          ${spending.map(({ units }) => units)}::bigint[]
-        ) as told (day, agency, units)
-      on conflict (source, day, lane, agency)
-        do update set spent = agency_day.spent + excluded.spent
+    ${insertSpending(source, spendings, "gone")}
   `.execute(database);
 }
 

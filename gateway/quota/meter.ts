@@ -50,7 +50,7 @@ export async function settleKeys(
   meter: string,
   keys: readonly string[],
 ): Promise<Map<string, KeyState>> {
-  return readKeys(await post(fetchOwner, `${meter}/meter/settle`, { keys }));
+  return readKeys(await post(fetchOwner, doorOf(meter, "/meter/settle"), { keys }));
 }
 
 /** Asks what was counted under a lease, and closes it to all that still comes. @throws {Error} as `settleKeys` */
@@ -59,7 +59,7 @@ export async function closeLease(
   meter: string,
   lease: string,
 ): Promise<Map<string, KeyState>> {
-  return readKeys(await post(fetchOwner, `${meter}/meter/close`, { lease }));
+  return readKeys(await post(fetchOwner, doorOf(meter, "/meter/close"), { lease }));
 }
 
 /** The units that the owner counted on a day. @throws {Error} as `settleKeys` */
@@ -68,10 +68,15 @@ export async function readMeter(
   meter: string,
   day: string,
 ): Promise<number> {
-  const url = `${meter}/meter?day=${day}`;
+  const url = doorOf(meter, `/meter?day=${day}`);
   const { records } = readJson(url, await fetchOwner(url, { method: "GET", timeoutMs }));
   if (!isCount(records)) throw noAnswer(url, "without a count of records");
   return records;
+}
+
+/** Terms may end the meter's address with a stroke. */
+function doorOf(meter: string, path: string): string {
+  return `${meter.replace(/\/+$/, "")}${path}`;
 }
 
 async function post(fetchOwner: FetchOwner, url: string, body: object) {

@@ -2,8 +2,9 @@ import { sql } from "kysely";
 import type { CivilDate } from "../../schema/values/date.ts";
 import type { Lane } from "../../schema/terms.ts";
 import type { GatewayDatabase } from "../database/pool.ts";
-import type { AgencySpending } from "./ledger.ts";
 import { columnsOf } from "./ledger.ts";
+import { insertSpending, unknownAgency } from "./spending.ts";
+import type { Spending } from "./spending.ts";
 
 /** What only an owner can end: leases of processes that died, and calls of which nobody knows the outcome. */
 
@@ -23,13 +24,21 @@ export interface OpenQuestion {
 
 /**
  * Fences the leases whose time is over: from now on their processes, should they wake, can book nothing
- * for them. Also tells those that were fenced before, by a reconciliation that did not end.
+ * for them. Also tells those that were fenced before, by a reconciliation that did not end. Processes that
+ * hold nothing and were not heard of for a day are forgotten: one that still lives says so with its next
+ * lease.
  */
 export async function fenceDeadLeases(
   database: GatewayDatabase,
   source: string,
 ): Promise<OpenQuestion[]> {
   const rows = await database
+    .with("forgotten", (database) =>
+      database
+        .deleteFrom("gateway_process")
+        .where("seen_at", "<", sql<Date>`clock_timestamp() - interval '1 day'`)
+        .where(sql<boolean>`not exists (select from lease where process = gateway_process.id)`),
+    )
     .updateTable("lease")
     .set({ fenced: true })
     .where("source", "=", source)
@@ -88,7 +97,8 @@ export async function bookOwnerWord(
   const wordDays = [...new Set([...days, ...counted.map(({ day }) => day)])].toSorted();
   const recordsOn = (day: CivilDate) =>
     counted.reduce((sum, one) => sum + (one.day === day ? one.records : 0), 0);
-  const spending = spendingOf(
+  const spendings = spendingsOf(
+    lane,
     agencies,
     wordDays.map((day) => ({ day, records: recordsOn(day) })),
   );
@@ -115,35 +125,24 @@ export async function bookOwnerWord(
       update grant_day set used = used - word.held + records
         from word where grant_id = ${grant}::bigint and grant_day.day = word.day and word.held > 0
     )
-    insert into agency_day (source, day, lane, agency, spent)
-      select ${source}, told.day, ${lane}, agency, records
-        from gone, unnest(
-          ${spending.map(({ day }) => day)}::date[],
-          ${spending.map(({ agency }) => agency)}::text[],
-          ${spending.map(({ units }) => units)}::bigint[]
-        ) as told (day, agency, records)
-      on conflict (source, day, lane, agency)
-        do update set spent = agency_day.spent + excluded.spent
+    ${insertSpending(source, spendings, "gone")}
   `.execute(database);
 }
 
-/** The agency of units of which nobody knows who asked for them: their process died with that. */
-const unknownAgency = "";
-
 /** Who spent what was counted; where the owner counted another number than was sent, nobody knows. */
-function spendingOf(
+function spendingsOf(
+  lane: Lane,
   agencies: Readonly<Record<string, number>>,
   counted: readonly CountedUnits[],
-): AgencySpending[] {
+): Spending[] {
   const sent = Object.values(agencies).reduce((sum, units) => sum + units, 0);
   return counted
     .filter(({ records }) => records > 0)
     .flatMap(({ day, records }) =>
       records === sent
-        ? Object.entries(agencies).map(([agency, units]) => ({ day, agency, units }))
-        : [{ day, agency: unknownAgency, units: records }],
-    )
-    .toSorted((a, b) => (`${a.day} ${a.agency}` < `${b.day} ${b.agency}` ? -1 : 1));
+        ? Object.entries(agencies).map(([agency, units]) => ({ day, lane, agency, units }))
+        : [{ day, lane, agency: unknownAgency, units: records }],
+    );
 }
 
 /** Puts a dead lease in doubt, where its owner has no meter to ask. */

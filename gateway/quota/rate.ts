@@ -65,8 +65,8 @@ export interface ShareRequest {
   readonly process: string;
   /** The owner's limit. */
   readonly callsPerSecond: number;
-  /** Places that are taken now and cannot be given up. */
-  readonly taken: number;
+  /** Places that are taken now, or may be before the answer comes: those cannot be given up. */
+  readonly held: number;
   /** Places that were taken or waited for within the last second. */
   readonly wanted: number;
 }
@@ -78,12 +78,15 @@ export interface Share {
 }
 
 /**
- * Renews a process's share: gives up what others are due, as far as its places are free, and takes what
- * it is due, as far as others have given it up. One process does so after the other.
+ * Renews a process's share: takes what it is due, as far as others have given it up, and gives up what
+ * others are due, as far as it holds none of those places any more. One process does so after the other.
+ *
+ * Calls leave while the ledger is asked, so what a process is no longer due it first stops using, and
+ * gives up the next time.
  */
 export async function renewShare(
   database: GatewayDatabase,
-  { source, process, callsPerSecond, taken, wanted }: ShareRequest,
+  { source, process, callsPerSecond, held, wanted }: ShareRequest,
   clock: QuotaClock,
 ): Promise<Share> {
   const askedAt = clock.monotonic();
@@ -103,7 +106,7 @@ export async function renewShare(
     const due =
       divideCalls(callsPerSecond, [...others, { process, wanted }], turn).get(process) ?? 0;
     const free = callsPerSecond - others.reduce((sum, { calls }) => sum + calls, 0);
-    const share = Math.max(0, Math.min(free, Math.max(due, Math.min(own, taken))));
+    const share = Math.max(0, Math.min(free, Math.max(due, Math.min(own, held))));
     await sql`
       insert into rate_share (source, process, calls, wanted, ends_at)
         values (${source}, ${process}, ${share}, ${wanted},
@@ -111,7 +114,7 @@ export async function renewShare(
         on conflict (source, process) do update
           set calls = excluded.calls, wanted = excluded.wanted, ends_at = excluded.ends_at
     `.execute(transaction);
-    return share;
+    return Math.min(share, due);
   });
   return { calls, usableUntil: askedAt + usableMs };
 }

@@ -1,23 +1,15 @@
 import type { CivilDate } from "../../schema/values/date.ts";
 import type { Lane, SourceTerms } from "../../schema/terms.ts";
 import type { GatewayDatabase } from "../database/pool.ts";
-import { openDay, readAccount, readLedgerTime } from "./accounts.ts";
-import { pots } from "./lanes.ts";
-import type { DayAccount } from "./lanes.ts";
-import { closeLease, readMeter, settleKeys } from "./meter.ts";
-import type { FetchOwner, KeyState } from "./meter.ts";
+import { openDay, readLedgerTime } from "./accounts.ts";
+import type { ReconcileOptions } from "./comparison.ts";
+import { closeLease, settleKeys } from "./meter.ts";
+import type { KeyState } from "./meter.ts";
 import { chargedDays, guardOf } from "./owner-day.ts";
 import { bookOwnerWord, doubtLease, fenceDeadLeases, listDoubtfulCalls } from "./owner-word.ts";
 import type { OpenQuestion } from "./owner-word.ts";
 
-/** The ledger and the owner's meter brought to say the same. */
-
-export interface ReconcileOptions {
-  readonly database: GatewayDatabase;
-  readonly source: string;
-  readonly terms: SourceTerms;
-  readonly fetchOwner: FetchOwner;
-}
+/** What only the owners can end, ended by their word. */
 
 /** A call that the owner counted and of which no answer is known to have been given to anybody. */
 export interface UnansweredCall {
@@ -46,14 +38,14 @@ export async function reconcile({
   terms,
   fetchOwner,
 }: ReconcileOptions): Promise<UnansweredCall[]> {
+  const { meter } = terms;
   const unanswered: UnansweredCall[] = [];
   const dead = await fenceDeadLeases(database, source);
-  if (terms.meter === null) {
+  if (meter === null) {
     for (const lease of dead) await doubtLease(database, lease);
     await endDoubt(database, source, terms);
     return unanswered;
   }
-  const meter = terms.meter.replace(/\/+$/, "");
   const book = async (question: OpenQuestion, keys: ReadonlyMap<string, KeyState>) => {
     const calls = countedCalls(question, keys);
     for (const { day } of calls)
@@ -104,35 +96,4 @@ async function endDoubt(
         call,
         call.days.map((day) => ({ day, records: call.units })),
       );
-}
-
-/** What ledger and meter say of one of the owner's days. */
-export interface Comparison {
-  readonly source: string;
-  readonly day: string;
-  readonly leased: number;
-  readonly doubt: number;
-  readonly spent: number;
-  readonly meter: number;
-  /** No call under way, nothing in doubt, spent = meter. */
-  readonly equal: boolean;
-}
-
-/** Compares the ledger with the owner's meter; undefined where the owner has none, or the day was never opened. */
-export async function compareWithMeter(
-  { database, source, terms, fetchOwner }: ReconcileOptions,
-  day: CivilDate,
-): Promise<Comparison | undefined> {
-  const account = await readAccount(database, source, day);
-  if (terms.meter === null || !account) return undefined;
-  const meter = await readMeter(fetchOwner, terms.meter.replace(/\/+$/, ""), day);
-  const [leased, doubt, spent] = (["leased", "doubt", "spent"] as const).map((kind) =>
-    sumOf(account, kind),
-  ) as [number, number, number];
-  const equal = leased === 0 && doubt === 0 && spent === meter;
-  return { source, day, leased, doubt, spent, meter, equal };
-}
-
-function sumOf({ pots: accounts }: DayAccount, kind: "leased" | "doubt" | "spent"): number {
-  return pots.reduce((sum, pot) => sum + accounts[pot][kind], 0);
 }

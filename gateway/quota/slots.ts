@@ -17,8 +17,18 @@ export interface Slots {
   share(calls: number, usableUntil: number): void;
   /** Refuses all who wait, where the share cannot be known. */
   refuseAll(reason: "LEDGER_UNAVAILABLE"): void;
-  /** Places taken now, and the most taken or wanted within a second. */
-  use(): { readonly taken: number; readonly wanted: number };
+  /** How many places are in use. */
+  use(): SlotUse;
+}
+
+export interface SlotUse {
+  readonly taken: number;
+  /** Calls that wait for a place. */
+  readonly waiting: number;
+  /** Places that are taken, or may be as long as no other share is set. */
+  readonly held: number;
+  /** The most places that were taken or waited for within the last second. */
+  readonly wanted: number;
 }
 
 export interface Slot {
@@ -167,7 +177,9 @@ export function openSlots(options: SlotsOptions): Slots {
     },
     use() {
       note();
-      return { taken: running.all + rest(), wanted: Math.max(peak.now, peak.before) };
+      const taken = running.all + rest();
+      const held = clock.monotonic() > usableUntil ? taken : Math.max(taken, calls);
+      return { taken, waiting: queued(), held, wanted: Math.max(peak.now, peak.before) };
     },
   };
 }

@@ -1,16 +1,21 @@
 import { lanes } from "../../schema/terms.ts";
 import type { Lane, SourceTerms } from "../../schema/terms.ts";
 import { addDays } from "../../schema/values/date.ts";
+import type { CivilDate } from "../../schema/values/date.ts";
 import type { GatewayDatabase } from "../database/pool.ts";
 import { readAccount, readLedgerTime } from "./accounts.ts";
-import { availableTo, lentOn } from "./lanes.ts";
-import type { DayAccount } from "./lanes.ts";
+import { freshAccount } from "./fresh-account.ts";
+import { sumGranted } from "./grants.ts";
+import { availableTo, lentOn, usedBy } from "./lanes.ts";
+import type { DayAccount, Pot } from "./lanes.ts";
 import { dayAt, startOf, wallClock } from "./owner-day.ts";
 import { readSpending } from "./spending.ts";
 
 /** Where a lane of a source stands on the owner's day. */
 export interface LaneStanding {
   readonly source: string;
+  /** The owner's day. */
+  readonly day: CivilDate;
   readonly lane: Lane;
   /** Units that it has used, holds and may still take; null where the owner sets no limit. */
   readonly limit: number | null;
@@ -22,6 +27,9 @@ export interface LaneStanding {
   readonly resetsAt: string;
 }
 
+/** The same of a pot: also of what is granted on the day, whatever lane its agencies ask in. */
+export type PotStanding = Omit<LaneStanding, "lane"> & { readonly lane: Pot };
+
 /**
  * Reads where every lane of the sources stands now.
  *
@@ -32,43 +40,75 @@ export async function readStandings(
   database: GatewayDatabase,
   sources: ReadonlyMap<string, SourceTerms>,
 ): Promise<LaneStanding[]> {
-  const standings: LaneStanding[] = [];
+  const standings = await readPotStandings(database, sources);
+  return standings.flatMap(({ lane, ...standing }) =>
+    lane === "granted" ? [] : [{ lane, ...standing }],
+  );
+}
+
+/** As `readStandings`, with a row for what is granted where something is. */
+export async function readPotStandings(
+  database: GatewayDatabase,
+  sources: ReadonlyMap<string, SourceTerms>,
+): Promise<PotStanding[]> {
+  const standings: PotStanding[] = [];
   for (const [source, terms] of sources) {
     const { ledgerTime } = await readLedgerTime(database, source);
-    const { timeZone, perDay } = terms;
+    const { timeZone } = terms;
     const day = dayAt(ledgerTime, timeZone);
     const resetsAt = new Date(startOf(addDays(day, 1), timeZone)).toISOString();
-    const account = perDay === null ? undefined : await readAccount(database, source, day);
     const lent = lentOn(day, wallClock(ledgerTime, timeZone), terms.lanes);
-    const counted = perDay === null ? await readSpending(database, source, day) : [];
-    for (const lane of lanes) {
-      const standing = account
-        ? standingIn(account, lane, lent)
-        : {
-            limit: perDay === null ? null : availableTo(lane, untouched(terms, perDay), lent),
-            used: counted.reduce((sum, one) => sum + (one.lane === lane ? one.units : 0), 0),
-            reserved: 0,
-          };
-      standings.push({ source, lane, ...standing, resetsAt });
-    }
+    const place = { source, day, resetsAt };
+    const account = await readKeptAccount(database, source, day, terms);
+    if (account) standings.push(...standingsOf(account, lent).map((one) => ({ ...place, ...one })));
+    else
+      for (const one of await readCounted(database, source, day, terms, lent))
+        standings.push({ ...place, ...one });
   }
   return standings;
 }
 
-function standingIn(account: DayAccount, lane: Lane, lent: readonly Lane[]) {
-  const { leased, doubt, spent } = account.pots[lane];
-  const used = spent + doubt;
-  return { limit: used + leased + availableTo(lane, account, lent), used, reserved: leased };
+type Figures = Pick<PotStanding, "lane" | "limit" | "used" | "reserved">;
+
+/** The account of a day of which one is kept, as it would be opened where nobody has asked yet. */
+async function readKeptAccount(
+  database: GatewayDatabase,
+  source: string,
+  day: CivilDate,
+  terms: SourceTerms,
+): Promise<DayAccount | undefined> {
+  const { perDay, mode } = terms;
+  if (perDay === null || mode !== "enforce") return undefined;
+  const account = await readAccount(database, source, day);
+  return account ?? freshAccount(perDay, terms, await sumGranted(database, source, day));
 }
 
-/** The account of a day on which nobody has asked yet. */
-function untouched({ lanes: floors }: SourceTerms, perDay: number): DayAccount {
-  const pot = (floor: number) => ({ floor, leased: 0, doubt: 0, spent: 0 });
-  const pots = {
-    counter: pot(floors.counter.floor),
-    case: pot(floors.case.floor),
-    bulk: pot(floors.bulk.floor),
-    granted: pot(0),
+function standingsOf(account: DayAccount, lent: readonly Lane[]): Figures[] {
+  const figures = (pot: Pot, left: number): Figures => {
+    const { leased, doubt, spent } = account.pots[pot];
+    const used = spent + doubt;
+    return { lane: pot, limit: used + leased + left, used, reserved: leased };
   };
-  return { limit: perDay, free: perDay, pots };
+  const standings = lanes.map((lane) => figures(lane, availableTo(lane, account, lent)));
+  const { granted } = account.pots;
+  const left = Math.max(0, granted.floor - usedBy(granted));
+  return left + usedBy(granted) > 0 ? [...standings, figures("granted", left)] : standings;
+}
+
+/** Where the lanes of a source stand whose units are only counted. */
+async function readCounted(
+  database: GatewayDatabase,
+  source: string,
+  day: CivilDate,
+  terms: SourceTerms,
+  lent: readonly Lane[],
+): Promise<Figures[]> {
+  const { perDay } = terms;
+  const spendings = await readSpending(database, source, day);
+  return lanes.map((lane) => ({
+    lane,
+    limit: perDay === null ? null : availableTo(lane, freshAccount(perDay, terms, 0), lent),
+    used: spendings.reduce((sum, one) => sum + (one.lane === lane ? one.units : 0), 0),
+    reserved: 0,
+  }));
 }

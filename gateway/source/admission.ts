@@ -19,6 +19,10 @@ export interface AdmissionOptions {
   readonly waiting: number;
   /** Milliseconds that a call waits at most. */
   readonly patienceMs: number;
+  /** Milliseconds after which an answer shows that the source has as much to do as it can. */
+  readonly slowMs: number;
+  /** Milliseconds; differences count alone. */
+  readonly now: () => number;
 }
 
 interface Waiter {
@@ -30,9 +34,15 @@ interface Waiter {
  * Opens the admission to a source. A citizen who waits goes first, then files, then data that are
  * cleaned; the latter two leave free what `mostForFiles` says, so that whoever comes to a counter finds a
  * place.
+ *
+ * A place is worth little at a source that is busy with what came before. So files and data begin with one
+ * call at a time, and add one with each that is answered in good time; one that is not halves them.
+ * (Thirty calls of a thousand records each, at once, left the counter to its time-out.)
  */
-export function openAdmission({ places, waiting, patienceMs }: AdmissionOptions): Admission {
+export function openAdmission(options: AdmissionOptions): Admission {
+  const { places, waiting, patienceMs, slowMs, now } = options;
   let limit = places;
+  let files = 1;
   let taken = 0;
   let takenByOthers = 0;
   const queues: Readonly<Record<Lane, Set<Waiter>>> = {
@@ -41,18 +51,25 @@ export function openAdmission({ places, waiting, patienceMs }: AdmissionOptions)
     bulk: new Set(),
   };
   const isFree = (lane: Lane) =>
-    taken < limit && (lane === "counter" || takenByOthers < mostForFiles(limit));
+    taken < limit && (lane === "counter" || takenByOthers < Math.min(files, mostForFiles(limit)));
   const queueLength = () => lanes.reduce((sum, lane) => sum + queues[lane].size, 0);
   const take = (lane: Lane): Leave => {
     const other = lane === "counter" ? 0 : 1;
+    const entered = now();
     taken++;
     takenByOthers += other;
     return (well) => {
       taken--;
       takenByOthers -= other;
       if (well) limit = Math.min(places, limit + 1);
+      if (other === 1) files = fit(files, well, now() - entered);
       admit();
     };
+  };
+  /** How many files may go at once, after one of them took so long. */
+  const fit = (many: number, well: boolean, took: number): number => {
+    if (took > slowMs) return Math.max(1, Math.floor(many / 2));
+    return well ? Math.min(mostForFiles(places), many + 1) : many;
   };
   const admit = () => {
     for (const lane of lanes)
@@ -85,6 +102,7 @@ export function openAdmission({ places, waiting, patienceMs }: AdmissionOptions)
     },
     startSlowly() {
       limit = 1;
+      files = 1;
     },
   };
 }

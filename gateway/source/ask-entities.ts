@@ -1,6 +1,7 @@
 import type { SourceSchema } from "../federation/supergraph.ts";
 import { holdsKey } from "./key-check.ts";
-import type { Loss } from "./loss.ts";
+import { markLoss } from "./loss.ts";
+import type { LostInputs } from "./lost-inputs.ts";
 import type { EntityOperation, KeyChoice } from "./operation.ts";
 import { ownValue } from "./read-row.ts";
 import type { Row } from "./read-row.ts";
@@ -46,28 +47,34 @@ export function chooseKeys(representations: readonly Row[], { keys }: SourceSche
   return choice;
 }
 
-/**
- * A row for each representation of the plan, each an object of its own.
- *
- * @param answers about the question's rows, in order
- * @param lostKeys for each representation, the loss that made its key null; see `findLostKeys`
- */
+/** A question that was answered. */
+export interface AnsweredQuestion extends EntityQuestion {
+  readonly operation: EntityOperation;
+  /** About the question's rows, in order. */
+  readonly answers: readonly RowAnswer[];
+  /** For each representation, what of it is null because it was lost. */
+  readonly lostInputs: readonly LostInputs[];
+}
+
+/** A row for each representation of the plan, each an object of its own. */
 export function writeEntities(
   representations: readonly Row[],
-  { rows, places }: EntityQuestion,
-  operation: EntityOperation,
-  answers: readonly RowAnswer[],
-  lostKeys: readonly (Loss | undefined)[],
+  { rows, places, operation, answers, lostInputs }: AnsweredQuestion,
+  source: SourceSchema,
   writing: RowWriting,
 ): Row[] {
   return representations.map((representation, index) => {
     const place = places[index] ?? -1;
     const answer = answers[place];
-    const row = rows[place];
-    if (answer && row) return writeRow(row, answer, writing);
+    const asked = rows[place] ?? askedRow(representation, operation);
+    const lost = lostInputs[index] ?? nothingLost;
+    if (answer) {
+      const row = writeRow(asked, answer, writing);
+      if (answer.kind !== "lost" && lost.size > 0) markUnsure(row, asked, lost, source, writing);
+      return row;
+    }
     // Its key is null: lost with another source, whose loss is told again, or there is none.
-    const asked = askedRow(representation, operation);
-    const cause = lostKeys[index];
+    const [cause] = lost.values();
     return cause
       ? writeRow(
           asked,
@@ -76,6 +83,29 @@ export function writeEntities(
         )
       : writeRow(asked, { kind: "none" }, writing);
   });
+}
+
+const nothingLost: LostInputs = new Map();
+
+/**
+ * Notes which fields of a row were found without something that their source finds them by: a person's
+ * former numbers, say. They are shown, since most people have none, and told to be perhaps not all.
+ */
+function markUnsure(
+  row: Row,
+  { type }: AskedRow,
+  lost: LostInputs,
+  { name: source, requiredFields }: SourceSchema,
+  { shape, record, near }: RowWriting,
+): void {
+  const unsure = (shape.fieldsFor(type) ?? []).flatMap(({ key, name }) => {
+    const required = requiredFields.get(`${type}.${name}`);
+    const without = [...lost.keys()].filter((field) => required?.has(field));
+    const [first] = without;
+    if (first === undefined || !Object.hasOwn(row, key)) return [];
+    return [{ path: [key], source, without, loss: lost.get(first)! }];
+  });
+  if (unsure.length > 0) markLoss(row, { fields: [], unsure, whole: null, near }, record);
 }
 
 function askedRow(representation: Row, operation: EntityOperation): AskedRow {

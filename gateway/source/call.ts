@@ -1,7 +1,7 @@
 import type { Lane } from "../../schema/terms.ts";
 import type { Caller } from "../access.ts";
 import type { Refusal } from "../quota/quota.ts";
-import type { SourceLog } from "./data-source.ts";
+import type { LossLog } from "./loss-log.ts";
 import type { OperationText } from "./operation-text.ts";
 import type { Failure } from "./read-rows.ts";
 import type { Variables } from "./shape.ts";
@@ -28,8 +28,8 @@ export interface Question {
   readonly signal: AbortSignal;
   /** Whether it only reads. */
   readonly reads: boolean;
-  /** Representations and root keys that it would ask for, by the agency that is charged. */
-  readonly units: Units;
+  /** Representations and root keys that it would ask for, by the agency that is to be charged. */
+  units(): Units;
   /** Writes the call for as many of them as there are units: see `writeBody`. */
   write(granted: Units): string;
 }
@@ -51,7 +51,7 @@ export interface Askers {
   readonly rows: readonly (number | readonly number[])[];
 }
 
-/** What a source said, or why it said nothing. */
+/** What a source said, or why it said nothing; `counted`: whether what was sent costs its units. */
 export type Reply =
   | {
       readonly kind: "said";
@@ -59,15 +59,9 @@ export type Reply =
       readonly errors: readonly SourceError[];
       /** Milliseconds since 1970. */
       readonly at: number;
-      /** Size of the answer. */
-      readonly bytes: number;
+      readonly counted: boolean;
     }
-  | {
-      readonly kind: "silence";
-      readonly failure: Failure;
-      /** Whether the source may have counted what was sent. */
-      readonly sent: boolean;
-    };
+  | { readonly kind: "silence"; readonly failure: Failure; readonly counted: boolean };
 
 /** What a reply was read as. */
 export interface ReadReply<T> {
@@ -85,26 +79,26 @@ export interface CallLine {
   readonly wire: Wire;
   /** Milliseconds since 1970, with fractions where the clock has them. */
   readonly now: () => number;
-  readonly log: SourceLog;
+  /** Told why a call lost something, for the log. */
+  readonly onLoss: LossLog["note"];
   readonly onCall: (call: SourceCall) => void;
 }
 
 /**
  * Asks a source, reads what comes, and reports the call to the metrics and the log. What the source does
  * never makes it reject.
- *
- * @param read gets the units for which the call was written; fewer than it wanted where not all were left
  */
 export async function callSource<T>(
   question: Question,
-  { source, wire, now, log, onCall }: CallLine,
-  read: (reply: Reply, granted: Units) => ReadReply<T>,
+  { source, wire, now, onLoss, onCall }: CallLine,
+  read: (reply: Reply) => ReadReply<T>,
 ): Promise<T> {
   const { requestId, lane } = question;
   const started = now();
-  const { outcome, granted } = await wire.send(question);
+  const sent = await wire.send(question);
+  const { outcome, granted } = sent;
   const ended = now();
-  const result = read(readOutcome(outcome, ended), granted);
+  const result = read(readOutcome(sent, ended));
   const reasons = new Set(result.reasons);
   switch (outcome.kind) {
     case "held":
@@ -124,7 +118,7 @@ export async function callSource<T>(
         for (const error of outcome.errors) reasons.add(reasonOf(error));
       if (outcome.kind === "failed") reasons.add(outcome.reason);
   }
-  logLosses(log, source.name, requestId, reasons);
+  onLoss(requestId, reasons);
   return result.read;
 }
 
@@ -132,28 +126,6 @@ function countUnits(units: Units): number {
   let count = 0;
   for (const one of units.values()) count += one;
   return count;
-}
-
-/** How many reasons one line of the log names. */
-const reasonsLogged = 5;
-
-/** Says in one line why a source lost something; nothing where there is no reason. */
-export function logLosses(
-  log: SourceLog,
-  source: string,
-  requestId: string,
-  reasons: ReadonlySet<string>,
-): void {
-  if (reasons.size === 0) return;
-  log.warn(
-    {
-      source,
-      requestId,
-      reasons: [...reasons].slice(0, reasonsLogged),
-      more: Math.max(0, reasons.size - reasonsLogged),
-    },
-    "a source lost something",
-  );
 }
 
 /** The JSON text of a call. */
@@ -169,34 +141,34 @@ export function writeBody({ operation, variables, representations, askers }: Bod
   return `${said},"extensions":${JSON.stringify(extensions)}}`;
 }
 
-function readOutcome(outcome: Sent["outcome"], at: number): Reply {
+function readOutcome({ outcome, counted }: Sent, at: number): Reply {
   switch (outcome.kind) {
     case "answered": {
-      const { data, errors, bytes } = outcome;
+      const { data, errors } = outcome;
       return {
         kind: "said",
         data,
         errors: errors.length === 0 ? noErrors : readSourceErrors(errors),
         at,
-        bytes,
+        counted,
       };
     }
     case "failed": {
-      const { code, reason, reached } = outcome;
-      return { kind: "silence", failure: { code, reason }, sent: reached !== "nobody" };
+      const { code, reason } = outcome;
+      return { kind: "silence", failure: { code, reason }, counted };
     }
     case "abandoned": {
       const failure = { code: "SOURCE_UNAVAILABLE", reason: undefined } as const;
-      return { kind: "silence", failure, sent: outcome.sent };
+      return { kind: "silence", failure, counted };
     }
     case "held": {
       const { retryAt } = outcome;
       const told = { retryAt: new Date(retryAt).toISOString() };
       const failure = { code: "SOURCE_UNAVAILABLE", reason: undefined, told } as const;
-      return { kind: "silence", failure, sent: false };
+      return { kind: "silence", failure, counted };
     }
     case "refused":
-      return { kind: "silence", failure: failureOf(outcome.refusal), sent: false };
+      return { kind: "silence", failure: failureOf(outcome.refusal), counted };
   }
 }
 

@@ -7,11 +7,11 @@ import { gatherLookups, writeRoot } from "./ask-root.ts";
 import type { RootAnswer } from "./ask-root.ts";
 import { askRows } from "./ask-rows.ts";
 import type { RowLine } from "./ask-rows.ts";
-import { callSource, logLosses, writeBody } from "./call.ts";
+import { callSource, writeBody } from "./call.ts";
 import type { Reply } from "./call.ts";
 import { markLoss } from "./loss.ts";
 import type { LossCode, LossRecord, Path, Told } from "./loss.ts";
-import { findLostKeys } from "./lost-keys.ts";
+import { findLostInputs } from "./lost-inputs.ts";
 import { keepOperations } from "./operations.ts";
 import type { EntityOperation, RootOperation } from "./operation.ts";
 import { pickVariables } from "./operation-text.ts";
@@ -92,8 +92,7 @@ export function createDataSource(line: SourceLine): GraphQLDataSource {
       } catch (error) {
         return { data: nothing(asked, fetch, line, error) };
       } finally {
-        const { requestId } = fetch.context.access;
-        logLosses(line.log, line.source.name, requestId, fetch.reasons);
+        line.rowLine.onLoss(fetch.context.access.requestId, fetch.reasons);
       }
     },
   };
@@ -107,14 +106,17 @@ async function askEntities(
 ): Promise<Row[]> {
   const question = gatherRepresentations(representations, operation, line.source);
   // Before anything is awaited, since other fetches write into the rows that the keys came from.
-  const lostKeys = question.places.includes(-1)
-    ? findLostKeys(representations, fetch.near, fetch.record)
-    : [];
+  const lostInputs = findLostInputs(representations, fetch.near, fetch.record);
   const answers = await askReporting(operation, question.rows, fetch, line);
-  return writeEntities(representations, question, operation, answers, lostKeys, {
-    ...writingOf(fetch, line),
-    shape: operation.rows,
-  });
+  return writeEntities(
+    representations,
+    { ...question, operation, answers, lostInputs },
+    line.source,
+    {
+      ...writingOf(fetch, line),
+      shape: operation.rows,
+    },
+  );
 }
 
 async function askRoot(operation: RootOperation, fetch: Fetch, line: SourceLine): Promise<Row> {
@@ -167,14 +169,14 @@ async function askPlainly(
       askers: rowLine.tellsAskers ? { callers: [{ agency, purpose }], rows: [] } : undefined,
     });
   const reply: Reply = silent
-    ? { kind: "silence", failure: silent, sent: false }
+    ? { kind: "silence", failure: silent, counted: false }
     : await callSource(
         {
           lane,
           requestId,
           signal,
           reads: operation.reads,
-          units: new Map([[agency, records]]),
+          units: () => new Map([[agency, records]]),
           write,
         },
         rowLine,
@@ -185,7 +187,7 @@ async function askPlainly(
     name: source.name,
     status: usable ? "FRESH" : "UNAVAILABLE",
     asOf: usable ? new Date(reply.at).toISOString() : null,
-    records: reply.kind === "said" || reply.sent ? records : 0,
+    records: reply.counted ? records : 0,
   });
   if (reply.kind === "said") return { data: reply.data, errors: reply.errors, failure: null };
   if (!signal.aborted) noteSilence(reply.failure, source.name, record);

@@ -39,9 +39,23 @@ export interface LostField {
   readonly loss: Loss;
 }
 
+/** A field that was answered without something that it is found by, because another source lost that. */
+export interface UnsureField {
+  /** Starts at the row. */
+  readonly path: Path;
+  /** The source that answered it. */
+  readonly source: string;
+  /** Names of the fields of the row that its source was told as null. */
+  readonly without: readonly string[];
+  /** Of the first of those. */
+  readonly loss: Loss;
+}
+
 /** What one row lost. */
 export interface RowLoss {
   readonly fields: readonly LostField[];
+  /** What is known of it and may be less than there is. */
+  readonly unsure?: readonly UnsureField[];
   /** Set where nothing of the row is known, not even whether there is one. */
   readonly whole: Loss | null;
   /** Where in the request its fetch belongs (`["citizen", "maritalHistory", "@", "spouse"]`). */

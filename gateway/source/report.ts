@@ -3,8 +3,8 @@ import type { SourceReport } from "../access.ts";
 import type { RowReply } from "./row-reply.ts";
 
 /**
- * How a source took part in one fetch: unavailable where no row of it came; otherwise by its least fresh
- * row, and as of the oldest.
+ * How a source took part in one fetch: unavailable where no row of it came; otherwise by the least fresh
+ * row that did, and as of the oldest. What is lost beside it is told by its errors.
  */
 export function reportRows(name: string, replies: readonly RowReply[]): SourceReport {
   let worst: SourceReport["status"] | undefined;

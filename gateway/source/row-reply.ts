@@ -11,15 +11,13 @@ export interface RowReply {
   readonly asOf: number | null;
   /** 1 where the row is charged to this request. */
   readonly records: number;
-  /** The row's share of the answer's size. */
-  readonly bytes: number;
   /** Why the source says nothing now, about this row or any other of the call. */
   readonly silence: Failure | undefined;
 }
 
 /** The reply where an answer is kept. */
 export function fromCache({ answer, asOf }: KeptAnswer): RowReply {
-  return { answer, status: "CACHED", asOf, records: 0, bytes: 0, silence: undefined };
+  return { answer, status: "CACHED", asOf, records: 0, silence: undefined };
 }
 
 /** The reply where an older answer stands in for a source that says nothing. */
@@ -28,13 +26,13 @@ export function fromBefore(
   silence: Failure,
   records: number,
 ): RowReply {
-  return { answer, status: "STALE", asOf, records, bytes: 0, silence };
+  return { answer, status: "STALE", asOf, records, silence };
 }
 
 /** The reply where the source said nothing. */
 export function saysNothing(failure: Failure, records: number): RowReply {
   const answer: RowAnswer = { kind: "lost", ...failure };
-  return { answer, status: "UNAVAILABLE", asOf: null, records, bytes: 0, silence: failure };
+  return { answer, status: "UNAVAILABLE", asOf: null, records, silence: failure };
 }
 
 /** Why nothing came of a question that nobody waits for; the source may be as well as ever. */

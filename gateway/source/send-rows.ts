@@ -3,6 +3,8 @@ import type { RowAsk, RowLine } from "./ask-rows.ts";
 import { callSource, writeBody } from "./call.ts";
 import type { Askers, ReadReply, Reply } from "./call.ts";
 import type { EntityOperation } from "./operation.ts";
+import { findPayers, canBePaid, groupRows, pickRows, sumUnits } from "./payers.ts";
+import type { Row } from "./payers.ts";
 import { isRow, ownValue } from "./read-row.ts";
 import { errorsByPlace, placeRows } from "./read-rows.ts";
 import type { RowAnswer } from "./read-rows.ts";
@@ -11,12 +13,21 @@ import type { RowReply } from "./row-reply.ts";
 import type { Variables } from "./shape.ts";
 import type { Units } from "./wire.ts";
 
-/** Questions with one and the same representation, which travels once. The first of them is charged. */
-type Row = readonly [RowAsk, ...RowAsk[]];
+/** What came of a row, and the agency that is charged for it; undefined where it never went. */
+interface Answered {
+  readonly reply: RowReply;
+  readonly payer: string | undefined;
+}
 
 /**
  * Sends a batch of questions, and hands each its row: in one call, or in several where there are not units
  * for all of it. A call is broken off when the last of those who wait has gone, not before.
+ *
+ * A row is charged to the agency that asked for it first and still waits when the call asks for its units;
+ * where that one has none left, to the next. All who asked get what was read, also those without units: a
+ * row that travels costs the owner's unit once, and who of them came first in the batch is chance. What is
+ * charged to an agency of which nobody waits any more when the answer comes is shown to nobody: it is
+ * settled without an answer.
  */
 export async function sendRows(
   asks: readonly RowAsk[],
@@ -24,77 +35,89 @@ export async function sendRows(
   variables: Variables,
   line: RowLine,
 ): Promise<RowReply[]> {
-  const wanted = asks.filter(({ waiting }) => waiting > 0);
-  // Those that everybody has left stay here: whoever asks for such a row from now on asks anew.
-  for (const ask of asks) if (ask.waiting === 0) ask.close();
-  const signal = signalOf(wanted);
-  const replies = new Map<string, RowReply>();
-  let rest = groupRows(wanted);
-  while (rest.length > 0) {
-    const answered = await sendSome(rest, { operation, variables, signal }, line);
-    for (const [text, reply] of answered) replies.set(text, reply);
-    rest = answered.size === 0 ? [] : rest.filter(([{ text }]) => !replies.has(text));
+  const answered = new Map<RowAsk, Answered>();
+  const poor = new Set<string>();
+  let rest = asks;
+  for (;;) {
+    const before = answered.size + poor.size;
+    rest = stillAwaited(rest.filter((ask) => !answered.has(ask)));
+    if (rest.length === 0) break;
+    const question = { rows: groupRows(rest), signal: signalOf(rest), operation, variables };
+    for (const [row, one] of await sendSome(question, poor, line))
+      for (const ask of row) answered.set(ask, one);
+    if (answered.size + poor.size === before) break;
   }
   const charged = new Set<string>();
   return asks.map((ask) => {
-    const reply = replies.get(ask.text);
-    if (reply === undefined) return saysNothing(nobodyWaits, 0);
-    if (ask.waiting === 0 || charged.has(ask.text)) return { ...reply, records: 0 };
-    charged.add(ask.text);
-    return reply;
+    const { text, access, waiting } = ask;
+    // Of a row that others had fetched the source was told who asked, and it was not told of this one.
+    const one = answered.get(ask);
+    if (one === undefined) return saysNothing(nobodyWaits, 0);
+    if (waiting === 0 || charged.has(text) || one.payer !== access.agency)
+      return { ...one.reply, records: 0 };
+    charged.add(text);
+    return one.reply;
   });
 }
 
 /** No source's fault, so nothing for the log. */
 const nobodyWaits = { code: "SOURCE_UNAVAILABLE", reason: undefined } as const;
 
-function groupRows(asks: readonly RowAsk[]): Row[] {
-  const rows = new Map<string, [RowAsk, ...RowAsk[]]>();
-  for (const ask of asks) {
-    const row = rows.get(ask.text);
-    if (row) row.push(ask);
-    else rows.set(ask.text, [ask]);
-  }
-  return [...rows.values()];
+/** Those questions that somebody waits for. Whoever has one of the others from now on asks it anew. */
+function stillAwaited(asks: readonly RowAsk[]): readonly RowAsk[] {
+  for (const ask of asks) if (ask.waiting === 0) ask.close();
+  return asks.filter(({ waiting }) => waiting > 0);
 }
 
-/** Sends as many rows as there are units for; the replies by representation. */
+interface RowsToSend {
+  readonly rows: readonly Row[];
+  readonly signal: AbortSignal;
+  readonly operation: EntityOperation;
+  readonly variables: Variables;
+}
+
+/**
+ * Sends as many rows as there are units for, and says what came of them.
+ *
+ * @param poor agencies that have no units left; those of which the ledger says so now are added
+ */
 async function sendSome(
-  rows: readonly Row[],
-  asking: { operation: EntityOperation; variables: Variables; signal: AbortSignal },
+  { rows, signal, operation, variables }: RowsToSend,
+  poor: Set<string>,
   line: RowLine,
-): Promise<ReadonlyMap<string, RowReply>> {
-  const { operation, variables, signal } = asking;
+): Promise<ReadonlyMap<Row, Answered>> {
   const { lane, requestId } = rows[0]![0].access;
   const { reads } = operation;
-  const units = new Map<string, number>();
-  for (const [{ access }] of rows) units.set(access.agency, (units.get(access.agency) ?? 0) + 1);
+  let payers = findPayers(rows, poor);
+  let travelling: readonly Row[] = [];
+  const units = () => {
+    payers = findPayers(groupRows(stillAwaited(rows.flat())), poor);
+    return sumUnits(payers);
+  };
   const write = (granted: Units) => {
-    const travelling = pickRows(rows, granted);
+    travelling = pickRows(payers, granted);
     const representations = travelling.map(([{ text }]) => text);
     const askers = line.tellsAskers ? nameAskers(travelling) : undefined;
     return writeBody({ operation, variables, representations, askers });
   };
-  return await callSource(
-    { lane, requestId, signal, reads, units, write },
-    line,
-    (reply, granted) =>
-      readReplies(
-        reply,
-        reply.kind === "said" || reply.sent ? pickRows(rows, granted) : rows,
-        line,
-      ),
-  );
+  return await callSource({ lane, requestId, signal, reads, units, write }, line, (reply) => {
+    if (isRefusal(reply)) for (const payer of payers.values()) poor.add(payer);
+    const told =
+      reply.kind === "said" || reply.counted
+        ? travelling
+        : [...payers.keys()].filter((row) => !isRefusal(reply) || !canBePaid(row, poor));
+    const { replies, ...rest } = readReplies(reply, told, line);
+    const answered = told.map((row, place): [Row, Answered] => [
+      row,
+      { reply: replies[place]!, payer: payers.get(row) },
+    ]);
+    return { ...rest, read: new Map(answered) };
+  });
 }
 
-/** The rows for which their agencies have units, in order. */
-function pickRows(rows: readonly Row[], granted: Units): readonly Row[] {
-  const left = new Map(granted);
-  return rows.filter(([{ access }]) => {
-    const units = left.get(access.agency) ?? 0;
-    left.set(access.agency, units - 1);
-    return units > 0;
-  });
+/** Whether the ledger said that none who were to be charged have units left; others may have some granted. */
+function isRefusal(reply: Reply): boolean {
+  return reply.kind === "silence" && reply.failure.code === "QUOTA_EXHAUSTED";
 }
 
 function nameAskers(rows: readonly Row[]): Askers {
@@ -125,37 +148,32 @@ function signalOf(asks: readonly RowAsk[]): AbortSignal {
   return controller.signal;
 }
 
+/** Reads what a source said about rows; a reply for each, in order. */
 function readReplies(
   reply: Reply,
   rows: readonly Row[],
   { mayDeny }: RowLine,
-): ReadReply<ReadonlyMap<string, RowReply>> {
-  const byText = (replyOf: (place: number) => RowReply) =>
-    new Map(rows.map(([{ text }], place) => [text, replyOf(place)]));
+): Omit<ReadReply<never>, "read"> & { readonly replies: readonly RowReply[] } {
+  const records = reply.counted ? 1 : 0;
   if (reply.kind === "silence") {
-    const said = saysNothing(reply.failure, reply.sent ? 1 : 0);
-    return { read: byText(() => said), usable: false, reasons: [] };
+    const said = saysNothing(reply.failure, records);
+    return { replies: rows.map(() => said), usable: false, reasons: [] };
   }
-  const { data, errors, at, bytes } = reply;
+  const { data, errors, at } = reply;
   const answers = placeRows(
     rows.map(([{ row }]) => row),
     isRow(data) ? ownValue(data, "_entities") : undefined,
     errorsByPlace(errors, "_entities"),
     mayDeny,
   );
-  const share = Math.ceil(bytes / rows.length);
   return {
-    read: byText((place) => {
-      const answer = answers[place]!;
-      return {
-        answer,
-        status: answer.kind === "lost" ? "UNAVAILABLE" : "FRESH",
-        asOf: at,
-        records: 1,
-        bytes: share,
-        silence: undefined,
-      };
-    }),
+    replies: answers.map((answer) => ({
+      answer,
+      status: answer.kind === "lost" ? "UNAVAILABLE" : "FRESH",
+      asOf: at,
+      records,
+      silence: undefined,
+    })),
     usable: answers.some(({ kind }) => kind !== "lost"),
     reasons: answers.flatMap(reasonOf),
   };

@@ -11,8 +11,11 @@ import { openCache } from "./cache.ts";
 import type { SourceCall } from "./call.ts";
 import { createDataSource } from "./data-source.ts";
 import type { SourceLog } from "./data-source.ts";
+import { openLineLog } from "./line-log.ts";
+import { openLossLog } from "./loss-log.ts";
 import { openLossRecord } from "./loss.ts";
 import type { LossRecord } from "./loss.ts";
+import { openTurns } from "./turns.ts";
 import { openTransport } from "./transport.ts";
 import { openWire } from "./wire.ts";
 import type { Attempt } from "./wire.ts";
@@ -120,6 +123,7 @@ export function openSources(options: SourcesOptions): Sources {
   };
   const connections = options.connections ?? 64;
   const lastCalls = new Map<string, SourceCall>();
+  const takeTurn = openTurns();
   const lines = [...supergraph.sources.values()].map((source) => {
     const url = options.urls?.[source.name] ?? source.url;
     if (!/^https?:/.test(url) || !URL.canParse(url))
@@ -142,7 +146,11 @@ export function openSources(options: SourcesOptions): Sources {
       places: connections,
       waiting: connections * 4,
       patienceMs: timeoutMs,
+      slowMs: timeoutMs / 20,
+      now,
     });
+    const logLine = openLineLog(source.name, log);
+    const losses = openLossLog(source.name, log);
     const breaker = openBreaker<Attempt>({
       failed: ({ silent }) => silent,
       ...(options.opensAt && { opensAt: options.opensAt }),
@@ -150,7 +158,7 @@ export function openSources(options: SourcesOptions): Sources {
       random,
       onChange(state) {
         if (state.state === "closed") admission.startSlowly();
-        if (state.state !== "recovering") logLine(source.name, state, log);
+        logLine(state);
         options.onLineState?.(source.name, state);
       },
     });
@@ -164,7 +172,7 @@ export function openSources(options: SourcesOptions): Sources {
       source,
       wire,
       now,
-      log,
+      onLoss: losses.note,
       onCall(call) {
         lastCalls.set(call.source, call);
         onCall?.(call);
@@ -173,12 +181,14 @@ export function openSources(options: SourcesOptions): Sources {
       flights: new Map(),
       onCache: (result) => options.onCache?.(source.name, result),
       cache: openCache({ ...terms, maxBytes: options.cacheBytes ?? 64 * 2 ** 20, now }),
+      joinRequests: terms.batchWindowMs > 0,
       joinAgencies: terms.joinAgencies,
+      takeTurn,
       tellsAskers: options.terms?.[source.name] !== undefined,
       mayDeny: ({ type }) => mayDeny(type, source, supergraph),
     };
     const dataSource = createDataSource({ source, supergraph, rowLine, lossesOf, now, log });
-    return { source, transport, wire, dataSource };
+    return { source, transport, wire, losses, dataSource };
   });
   return {
     dataSources: Object.fromEntries(
@@ -201,6 +211,7 @@ export function openSources(options: SourcesOptions): Sources {
         }),
       ),
     async close() {
+      for (const { losses } of lines) losses.close();
       await Promise.all(lines.map(({ transport }) => transport.close()));
     },
   };
@@ -224,16 +235,6 @@ function freeOfCharge(prefix: string): SourceQuota {
       settle: () => {},
     }),
   };
-}
-
-/** Once each time that a line's state changes, never once a request. */
-function logLine(source: string, { state, retryAt }: LineState, log: SourceLog): void {
-  if (state === "closed") log.warn({ source }, "a source answers again");
-  else
-    log.warn(
-      { source, retryAt: retryAt && new Date(retryAt).toISOString() },
-      "a source does not answer and is asked no more until it is tried again",
-    );
 }
 
 /**

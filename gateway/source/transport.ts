@@ -27,8 +27,6 @@ export type Outcome =
       readonly kind: "answered";
       readonly data: unknown;
       readonly errors: readonly unknown[];
-      /** Size of the answer. */
-      readonly bytes: number;
       readonly status: number;
       readonly account: Account;
     }
@@ -120,7 +118,6 @@ interface Answer {
   readonly status: number;
   readonly contentType: string;
   readonly text: string;
-  readonly bytes: number;
   readonly account: Account;
 }
 
@@ -192,7 +189,6 @@ function collectAnswer(
           status,
           contentType,
           text: text.toString("utf8"),
-          bytes,
           account,
         });
       },
@@ -234,7 +230,7 @@ function connectionFailure(error: Error, sent: boolean): Failed {
 const notNow: ReadonlySet<number> = new Set([429, 502, 503, 504]);
 
 /** Reads what the source sent as a GraphQL answer. */
-function readAnswer({ status, contentType, text, bytes, account }: Answer): Outcome {
+function readAnswer({ status, contentType, text, account }: Answer): Outcome {
   const refuse = (reason: string, code: SourceErrorCode = "SOURCE_ERROR"): Outcome => ({
     kind: "failed",
     code,
@@ -257,5 +253,5 @@ function readAnswer({ status, contentType, text, bytes, account }: Answer): Outc
   if (errors !== undefined && !Array.isArray(errors)) return refuse("`errors` that is no list");
   if (data === null && !errors?.length) return refuse(`HTTP ${status} without data or errors`);
   if (status >= 400 && data !== null) return refuse(`HTTP ${status} with data`);
-  return { kind: "answered", data, errors: errors ?? [], bytes, status, account };
+  return { kind: "answered", data, errors: errors ?? [], status, account };
 }

@@ -18,8 +18,8 @@ export interface WireCall {
   readonly signal: AbortSignal;
   /** Whether it only reads, so that it may be sent twice. */
   readonly reads: boolean;
-  /** Units that it wants, by agency. */
-  readonly units: Units;
+  /** Units that it wants, by agency: asked when it has a place, as some may have gone until then. */
+  units(): Units;
   /** Writes the JSON text of a GraphQL request for as many units as there are. */
   write(granted: Units): string;
 }
@@ -32,6 +32,8 @@ export interface Sent {
   readonly outcome: Outcome | Held;
   /** The units for which it was written; fewer than it wanted where not all were left. */
   readonly granted: Units;
+  /** Whether those units are spent, or may be; not where they came back. */
+  readonly counted: boolean;
 }
 
 /** A call that did not leave. */
@@ -45,7 +47,7 @@ export type Held =
   | { readonly kind: "refused"; readonly refusal: Refusal };
 
 /** One time that a call was made, not yet settled. */
-export interface Attempt extends Sent {
+export interface Attempt extends Omit<Sent, "counted"> {
   /** Whether it tells that the source does not answer. */
   readonly silent: boolean;
   readonly paid: Paid | undefined;
@@ -55,6 +57,8 @@ export interface Attempt extends Sent {
 interface Paid {
   readonly reservation: Reservation;
   readonly body: string;
+  /** Whether an earlier time that it was sent may have been counted. */
+  readonly doubtful: boolean;
 }
 
 export interface WireOptions {
@@ -87,8 +91,11 @@ export function openWire(options: WireOptions): Wire {
   return {
     state: breaker.state,
     async send(call) {
-      const made = await breaker.run(() => makeCallTwice(call, options));
-      return made ?? held(undefined, breaker.state().retryAt ?? now());
+      const made =
+        (await breaker.run(() => makeCallTwice(call, options))) ??
+        held(undefined, breaker.state().retryAt ?? now());
+      const { outcome, granted } = made;
+      return { outcome, granted, counted: isCounted(made) };
     },
   };
 }
@@ -105,7 +112,8 @@ async function makeCallTwice(call: WireCall, options: WireOptions): Promise<Atte
       const { paid } = made;
       const keeps = countsKeysOnce && paid && (await paid.reservation.again(call.signal));
       if (!keeps) settle(made);
-      const again = await makeCall(call, keeps ? paid : undefined, options);
+      const kept = keeps && { ...paid, doubtful: settlementOf(made).kind === "doubt" };
+      const again = await makeCall(call, kept || undefined, options);
       // Where no place was to be had, what is known of the call is what came of it before.
       if (again.outcome.kind !== "held")
         made = { ...again, silent: again.outcome.kind !== "answered" };
@@ -120,29 +128,27 @@ async function makeCall(
   before: Paid | undefined,
   { transport, admission, quota, timeoutMs, now }: WireOptions,
 ): Promise<Attempt> {
-  const { lane, requestId, signal, units } = call;
+  const { lane, requestId, signal } = call;
   const entered = admission.enter(lane, signal);
   const leave = typeof entered === "function" ? entered : await entered;
-  if (leave === null) {
-    if (!signal.aborted) return held("too many calls wait for the source", now() + crowdMs);
-    return {
-      outcome: { kind: "abandoned", sent: false },
-      granted: units,
-      silent: false,
-      paid: before,
-    };
+  if (leave === null && !signal.aborted)
+    return held("too many calls wait for the source", now() + crowdMs);
+  if (leave === null || signal.aborted) {
+    leave?.(false);
+    const outcome = { kind: "abandoned", sent: false } as const;
+    return { outcome, granted: new Map(), silent: false, paid: before };
   }
   let well = false;
   try {
     let paid = before;
     if (paid === undefined) {
-      const asking = quota.reserve({ lane, units, signal });
+      const asking = quota.reserve({ lane, units: call.units(), signal });
       const reservation = asking instanceof Promise ? await asking : asking;
       if (reservation.kind !== "reserved") {
         const outcome = { kind: "refused", refusal: reservation } as const;
-        return { outcome, granted: units, silent: false, paid: undefined };
+        return { outcome, granted: new Map(), silent: false, paid: undefined };
       }
-      paid = { reservation, body: call.write(reservation.granted) };
+      paid = { reservation, body: call.write(reservation.granted), doubtful: false };
     }
     const { key: idempotencyKey, granted } = paid.reservation;
     const started = now();
@@ -174,15 +180,25 @@ function isWorthRepeating({ outcome }: Attempt): boolean {
 }
 
 /** Says to the quota what became of a call's units. Only the first time counts. */
-function settle({ outcome, paid }: Attempt): void {
-  paid?.reservation.settle(settlementOf(outcome));
+function settle(attempt: Attempt): void {
+  attempt.paid?.reservation.settle(settlementOf(attempt));
+}
+
+function isCounted(attempt: Attempt): boolean {
+  return attempt.paid !== undefined && settlementOf(attempt).kind !== "returned";
 }
 
 /**
- * What a call's outcome does to its units: given back where nobody can have counted them, spent where an
- * answer came, and otherwise in doubt, which counts as spent until the owner says what it counted.
+ * What becomes of a call's units: given back where nobody can have counted them, spent where an answer
+ * came, and otherwise in doubt, which counts as spent until the owner says what it counted.
  */
-function settlementOf(outcome: Attempt["outcome"]): Settlement {
+function settlementOf({ outcome, paid }: Attempt): Settlement {
+  const settlement = settlementByOutcome(outcome);
+  // That the repetition reached nobody says nothing of the call before it.
+  return paid?.doubtful && settlement.kind === "returned" ? { kind: "doubt" } : settlement;
+}
+
+function settlementByOutcome(outcome: Attempt["outcome"]): Settlement {
   switch (outcome.kind) {
     case "answered": {
       const { status, account } = outcome;

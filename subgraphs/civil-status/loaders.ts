@@ -14,11 +14,11 @@ export type CertificateRow = Awaited<ReturnType<typeof loadCertificates>>[number
  * What one request reads of the books, each at most once and by every number of a citizen. Nothing
  * waits for another: what belongs to a citizen's marriages is found by the citizen too.
  */
-export function makeLoaders(database: Kysely<DB>) {
+export function makeLoaders(database: Kysely<DB>, signal: AbortSignal) {
   const underPins = <Row>(
-    load: (database: Kysely<DB>, pins: readonly string[]) => Promise<Row[]>,
+    load: (database: Kysely<DB>, pins: readonly string[], signal: AbortSignal) => Promise<Row[]>,
     pinsOf: (row: Row) => readonly (string | null)[],
-  ) => loaderOfManyUnderKeys((pins: readonly string[]) => load(database, pins), pinsOf);
+  ) => loaderOfManyUnderKeys((pins: readonly string[]) => load(database, pins, signal), pinsOf);
   return {
     births: underPins(loadBirths, (birth) => [birth.pin]),
     /** Of either spouse. */
@@ -34,7 +34,7 @@ export function makeLoaders(database: Kysely<DB>) {
 const anyOf = (pins: readonly string[]) => sql<string>`any(${pins}::text[])`;
 
 /** The latest that stands first; cancelled ones last. */
-function loadBirths(database: Kysely<DB>, pins: readonly string[]) {
+function loadBirths(database: Kysely<DB>, pins: readonly string[], signal: AbortSignal) {
   return database
     .selectFrom("birth")
     .selectAll()
@@ -42,19 +42,19 @@ function loadBirths(database: Kysely<DB>, pins: readonly string[]) {
     .orderBy(sql`status = 'CANCELLED'`)
     .orderBy("registered_on", "desc")
     .orderBy("id", "desc")
-    .execute();
+    .execute({ signal });
 }
 
-function loadMarriages(database: Kysely<DB>, pins: readonly string[]) {
+function loadMarriages(database: Kysely<DB>, pins: readonly string[], signal: AbortSignal) {
   return database
     .selectFrom("marriage")
     .selectAll()
     .where((is) => is.or([is("husband_pin", "=", anyOf(pins)), is("wife_pin", "=", anyOf(pins))]))
     .orderBy("id")
-    .execute();
+    .execute({ signal });
 }
 
-function loadMarriageEnds(database: Kysely<DB>, pins: readonly string[]) {
+function loadMarriageEnds(database: Kysely<DB>, pins: readonly string[], signal: AbortSignal) {
   return database
     .selectFrom("marriage_end")
     .innerJoin("marriage", "marriage.id", "marriage_end.marriage_id")
@@ -62,11 +62,11 @@ function loadMarriageEnds(database: Kysely<DB>, pins: readonly string[]) {
     .select(["marriage.husband_pin", "marriage.wife_pin"])
     .where((is) => is.or([is("husband_pin", "=", anyOf(pins)), is("wife_pin", "=", anyOf(pins))]))
     .orderBy("marriage_end.id")
-    .execute();
+    .execute({ signal });
 }
 
 /** A row for each number asked for and each death that concerns it, a standing one before a cancelled. */
-function loadDeaths(database: Kysely<DB>, pins: readonly string[]) {
+function loadDeaths(database: Kysely<DB>, pins: readonly string[], signal: AbortSignal) {
   const asked = sql<{ pin: string }>`unnest(${pins}::text[])`.as<"asked">(sql`asked(pin)`);
   return database
     .with("concerned", (query) =>
@@ -93,15 +93,15 @@ function loadDeaths(database: Kysely<DB>, pins: readonly string[]) {
     .orderBy(sql`status = 'CANCELLED'`)
     .orderBy("registered_on", "desc")
     .orderBy("death.id", "desc")
-    .execute();
+    .execute({ signal });
 }
 
-function loadCertificates(database: Kysely<DB>, pins: readonly string[]) {
+function loadCertificates(database: Kysely<DB>, pins: readonly string[], signal: AbortSignal) {
   return database
     .selectFrom("certificate")
     .selectAll()
     .where("pin", "=", anyOf(pins))
     .orderBy("registered_on", "desc")
     .orderBy("id", "desc")
-    .execute();
+    .execute({ signal });
 }

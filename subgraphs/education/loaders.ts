@@ -7,11 +7,11 @@ export type Loaders = ReturnType<typeof makeLoaders>;
 export type SchoolingRow = Awaited<ReturnType<typeof loadSchooling>>[number];
 
 /** What one request reads of the register, each at most once. */
-export function makeLoaders(database: Kysely<DB>) {
+export function makeLoaders(database: Kysely<DB>, signal: AbortSignal) {
   return {
     /** By every number of a citizen; newest school year first. */
     schooling: loaderOfManyUnderKeys(
-      (pins: readonly string[]) => loadSchooling(database, pins),
+      (pins: readonly string[]) => loadSchooling(database, pins, signal),
       (row) => [row.pin],
     ),
   };
@@ -21,7 +21,7 @@ export function makeLoaders(database: Kysely<DB>) {
  * A row for each enrolment of each pupil, and one for a pupil without any. Within a school year the
  * school that a pupil left stands after the one that took him.
  */
-function loadSchooling(database: Kysely<DB>, pins: readonly string[]) {
+function loadSchooling(database: Kysely<DB>, pins: readonly string[], signal: AbortSignal) {
   return database
     .selectFrom("pupil")
     .leftJoin("enrolment", "enrolment.pupil_code", "pupil.code")
@@ -44,5 +44,5 @@ function loadSchooling(database: Kysely<DB>, pins: readonly string[]) {
     .orderBy(sql`enrolment.state = 'TRANSFERRED'`)
     .orderBy("pupil.code")
     .orderBy("school.code")
-    .execute();
+    .execute({ signal });
 }

@@ -7,17 +7,17 @@ export type Loaders = ReturnType<typeof makeLoaders>;
 export type CardRow = Awaited<ReturnType<typeof loadCards>>[number];
 
 /** What one request reads of the register, each at most once. */
-export function makeLoaders(database: Kysely<DB>) {
+export function makeLoaders(database: Kysely<DB>, signal: AbortSignal) {
   return {
     /** By every number of a citizen; newest first. */
     cards: loaderOfManyUnderKeys(
-      (pins: readonly string[]) => loadCards(database, pins),
+      (pins: readonly string[]) => loadCards(database, pins, signal),
       (card) => [card.pin],
     ),
   };
 }
 
-function loadCards(database: Kysely<DB>, pins: readonly string[]) {
+function loadCards(database: Kysely<DB>, pins: readonly string[], signal: AbortSignal) {
   return database
     .selectFrom("card")
     .leftJoin("facility", "facility.code", "card.facility_code")
@@ -31,5 +31,5 @@ function loadCards(database: Kysely<DB>, pins: readonly string[]) {
     .orderBy("card.valid_from", "desc")
     .orderBy("card.valid_to", "desc")
     .orderBy("card.id", "desc")
-    .execute();
+    .execute({ signal });
 }

@@ -2,6 +2,7 @@ import { unwrapResolverError } from "@apollo/server/errors";
 import { GraphQLError } from "graphql";
 import type { GraphQLFormattedError } from "graphql";
 import { Malformed } from "../../schema/values/malformed.ts";
+import { isHangUp } from "./hang-up.ts";
 
 /** Every code that a sector's own errors bear in `extensions.code`. */
 export const sectorErrors = {
@@ -29,7 +30,8 @@ export function sectorError(
 
 /**
  * Makes what turns each error of an answer into what leaves the house. An unexpected one goes to
- * `report`, once however many rows it costs, and the caller learns only that there is no answer.
+ * `report`, once however many rows it costs, and the caller learns only that there is no answer. That he
+ * has hung up is no failure.
  */
 export function createErrorFormatter(
   report: (reason: unknown) => void,
@@ -41,7 +43,7 @@ export function createErrorFormatter(
       return { ...formatted, extensions: { code: "BAD_USER_INPUT" } };
     if (formatted.extensions?.["code"] !== "INTERNAL_SERVER_ERROR") return formatted;
     const identity = Object(reason) as object;
-    if (!reported.has(identity)) {
+    if (!reported.has(identity) && !isHangUp(reason)) {
       reported.add(identity);
       report(reason);
     }

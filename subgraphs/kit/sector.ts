@@ -10,8 +10,11 @@ export interface Sector<Tables, Loaders> {
   /** Names `schema/<name>.graphql`, `schema/<name>.terms.json` and `<NAME>_DATABASE_URL`. */
   readonly name: string;
   readonly migrations: Migrations;
-  /** Called once for each request: what one request has read, no other sees. */
-  readonly makeLoaders: (database: Kysely<Tables>) => Loaders;
+  /**
+   * Called once for each request: what one request has read, no other sees. `signal` is aborted when the
+   * asker hangs up; a statement that is given it waits no longer for its turn then.
+   */
+  readonly makeLoaders: (database: Kysely<Tables>, signal: AbortSignal) => Loaders;
   /**
    * By type, then by field; scalars and `AdministrativeUnit` come from the kit. An entity's
    * `__resolveReference` is `async`, so that what it throws costs one row and not the batch.

@@ -15,6 +15,7 @@ import type { Sector as SectorAgreement } from "../../schema/sectors.ts";
 import type { CivilDate } from "../../schema/values/date.ts";
 import { admitCalls } from "./admission.ts";
 import { createErrorFormatter, describeFailure } from "./errors.ts";
+import { hangUpSignal } from "./hang-up.ts";
 import { registerHealth } from "./health.ts";
 import { refuseUnlawful } from "./own-policy.ts";
 import type { CheckFields } from "./own-policy.ts";
@@ -107,8 +108,8 @@ export async function buildServer<Tables, Loaders>(
     scope.post(
       "/graphql",
       fastifyApolloHandler(apollo, {
-        context: async () => ({
-          loaders: sector.makeLoaders(database),
+        context: async (_request, reply) => ({
+          loaders: sector.makeLoaders(database, hangUpSignal(reply.raw)),
           units: units(),
           today: today(),
         }),

@@ -12,6 +12,7 @@ const well: Figures = {
   full: 0,
   errors: 400,
   malformedErrors: 0,
+  wrongReasons: 0,
   leaks: 0,
   otherPersonsData: 0,
   falseNobody: 0,
@@ -41,6 +42,7 @@ const broken: readonly Partial<Figures>[] = [
   { unanswered: 1 },
   { kept: 99.5 },
   { malformedErrors: 1 },
+  { wrongReasons: 1 },
   { leaks: 1 },
   { otherPersonsData: 1 },
   { falseNobody: 1 },
@@ -68,6 +70,6 @@ test("Every bound can be broken", () => {
 
 test("Only a mute source has to lose its line", () => {
   expect(
-    findBreaches({ ...well, openedAfter: null, p95Open: null }, { ...measure, mute: false }),
+    findBreaches({ ...well, openedAfter: null, p95Open: Number.NaN }, { ...measure, mute: false }),
   ).toEqual([]);
 });

@@ -1,5 +1,6 @@
 import { setTimeout as pause } from "node:timers/promises";
 import { runProgram } from "../../schema/program.ts";
+import { findAccountBreaches, settleAccounts } from "./account.ts";
 import { findBreaches } from "./bounds.ts";
 import { reckon, reckonCalm } from "./figures.ts";
 import { openLoad } from "./load.ts";
@@ -10,6 +11,7 @@ import type { Judged, Played } from "./play.ts";
 import { setStage } from "./stage.ts";
 import type { Stage } from "./stage.ts";
 import { drillTable, sceneLine } from "./tables.ts";
+import type { Seen } from "./tables.ts";
 
 type Say = (line: string) => void;
 type Options = ReturnType<typeof readOptions>;
@@ -45,19 +47,24 @@ async function main(): Promise<number> {
     say(
       "There are fewer citizens than may be asked for: some come round while what is known of them is kept, and lose nothing. More are had by --citizens.",
     );
-  let seen: Awaited<ReturnType<typeof playAll>>;
+  const seen = await playAndSettle(stage, options, say);
+  say(drillTable(seen));
+  if (json) console.log(JSON.stringify({ seconds, rate, citizens, ...seen }, null, 2));
+  return seen.breaches.length === 0 ? 0 : 1;
+}
+
+/** Plays it all, and settles with the owners once the gateway has ended. */
+async function playAndSettle(stage: Stage, options: Options, say: Say): Promise<Seen> {
   try {
-    seen = await playAll(stage, options, say);
+    const { calmP95, scenes, breaches } = await playAll(stage, options, say);
+    await stage.gateway.stop();
+    const urls = Object.entries(stage.registers).map(([name, { url }]) => [name, url] as const);
+    const { ledger, readBefore } = stage;
+    const accounts = await settleAccounts(ledger.url, Object.fromEntries(urls), readBefore);
+    return { calmP95, scenes, accounts, breaches: [...breaches, ...findAccountBreaches(accounts)] };
   } finally {
     await stage.stop();
   }
-  const { calmP95, figures, breaches } = seen;
-  say(drillTable(figures, breaches, calmP95));
-  if (json)
-    console.log(
-      JSON.stringify({ seconds, rate, citizens, calmP95, scenes: figures, breaches }, null, 2),
-    );
-  return breaches.length === 0 ? 0 : 1;
 }
 
 /** Plays the scenes one after the other, under one load. */
@@ -92,7 +99,7 @@ async function playAll(stage: Stage, { scenes, seconds, rate }: Options, say: Sa
   const breaches = figures.flatMap((one, index) =>
     findBreaches(one, { calmP95, mute: scenes[index]!.mute }),
   );
-  return { calmP95, figures, breaches };
+  return { calmP95, scenes: figures, breaches };
 }
 
 if (import.meta.main) await runProgram(main);

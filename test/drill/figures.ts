@@ -15,6 +15,8 @@ export interface Figures {
   readonly full: number;
   readonly errors: number;
   readonly malformedErrors: number;
+  /** Errors that give another reason than the scene's, or none where it has one. */
+  readonly wrongReasons: number;
   /** Answers that tell addresses, or words of sources. */
   readonly leaks: number;
   /** Values that are not those of whom was asked for. */
@@ -31,12 +33,13 @@ export interface Figures {
   /** Answers in which something older is not marked as what it is. */
   readonly staleUnmarked: number;
   /**
-   * 95 of 100 answers came within it: in the calm before, in the scene, and those that a line held back,
-   * which name the time of its next try. (Whoever comes when it is due waits for that try.)
+   * 95 of 100 answers came within it: in the calm before, in the scene, and those that were held back:
+   * by a line, whose next try they name (whoever comes when that is due waits for it), or as no units were
+   * at hand.
    */
   readonly p95Before: number;
   readonly p95During: number;
-  readonly p95Open: number | null;
+  readonly p95Open: number;
   readonly slowest: number;
   /** From the beginning until the lines of all sick sources were open; null where one never was. */
   readonly openedAfter: number | null;
@@ -60,6 +63,8 @@ export function reckon(played: Played): Figures {
   const inScene = answers.filter(({ sentAt }) => sentAt >= beganAt && sentAt < healedAt);
   const openedAt = findOpening(played);
   const tries = new Set(lines.flatMap(({ retryAt }) => (retryAt === null ? [] : [isoOf(retryAt)])));
+  const isHeldBack = ({ retries, reasons }: Judged) =>
+    names(retries, tries) || (scene.reason !== undefined && reasons.includes(scene.reason));
   const isKept = ({ answered, lost, receivedAt }: Judged) =>
     answered && [...lost].every((source) => receivedAt >= beganAt && sick.has(source));
   const count = (of: (answer: Judged) => number) =>
@@ -75,6 +80,9 @@ export function reckon(played: Played): Figures {
     full: percent(inScene.filter(isFull).length, inScene.length),
     errors: count(({ errors }) => errors),
     malformedErrors: count(({ malformed }) => malformed.length),
+    wrongReasons: count(
+      ({ reasons }) => reasons.filter((reason) => reason !== (scene.reason ?? null)).length,
+    ),
     leaks: count(({ leaks }) => Number(leaks)),
     otherPersonsData: count(({ wrong }) => wrong.length),
     falseNobody: count(({ nobody }) => Number(nobody)),
@@ -84,13 +92,13 @@ export function reckon(played: Played): Figures {
     staleUnmarked: count((answer) => Number(isMisdated(answer, played))),
     p95Before: p95(findCalm(played)),
     p95During: p95(inScene),
-    p95Open: openedAt === null ? null : p95(inScene.filter(({ retries }) => names(retries, tries))),
+    p95Open: p95(inScene.filter(isHeldBack)),
     slowest: Math.max(...answers.map(tookMs)),
     openedAfter: openedAt === null ? null : openedAt - beganAt,
     backAfter: back === null ? null : back.at - healedAt,
     backLate: back === null ? null : Math.max(0, back.at - back.announced),
     logLines: log.length,
-    stateChanges: lines.filter(({ state }) => state !== "RECOVERING").length,
+    stateChanges: countChanges(lines),
     stateChangesLogged: stateLines,
     needlessLogLines: Math.max(0, log.length - stateLines - calls),
     logLinesThatNameSomebody: log.filter(({ text }) => namesSomebody(text)).length,
@@ -111,6 +119,12 @@ const stateMessages = new Set([
   "a source answers again",
   "a source does not answer and is asked no more until it is tried again",
 ]);
+
+/** How often a source fell silent or came back; one that is tried in vain is as it was. */
+function countChanges(lines: Played["lines"]): number {
+  const settled = lines.filter(({ state }) => state !== "RECOVERING");
+  return new Set(settled.map(({ name, state, since }) => `${name} ${state} ${since}`)).size;
+}
 
 /** When the last of the sick sources' lines opened for the first time. */
 function findOpening({ scene, lines }: Played): number | null {

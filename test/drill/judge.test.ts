@@ -70,6 +70,7 @@ describe("The drill's judge", () => {
 
   test.each([
     ["code", lossOf(["fullName"], { code: "INTERNAL_ERROR" }), "the code INTERNAL_ERROR"],
+    ["excuse", lossOf(["fullName"], { code: "QUOTA_EXHAUSTED" }), "the code QUOTA_EXHAUSTED"],
     ["source", lossOf(["fullName"], { source: "education" }), "the source education instead of"],
     ["next step", lossOf(["fullName"], { nextStep: "" }), "no next step"],
     ["time", lossOf(["fullName"], { retryAt: null }), "retryAt null with SOURCE_UNAVAILABLE"],
@@ -77,6 +78,12 @@ describe("The drill's judge", () => {
   ])("finds an error with a wrong %s", (_what, error, fault) => {
     const { malformed } = judge({ ...life, fullName: null }, [error]);
     expect(malformed).toContainEqual(expect.stringContaining(fault));
+  });
+
+  test("hears the reason of each error, or that it gives none", () => {
+    const errors = [lossOf(["fullName"], { reason: "LEDGER_UNAVAILABLE" }), lossOf(["sex"])];
+    const { reasons } = judge({ ...life, fullName: null, sex: null }, errors);
+    expect(reasons).toEqual(["LEDGER_UNAVAILABLE", null]);
   });
 
   test("finds a second error for the same field", () => {

@@ -23,6 +23,8 @@ export interface Verdict {
   /** Sources of which something is lost. */
   readonly lost: ReadonlySet<string>;
   readonly errors: number;
+  /** The reason that each error gives besides its code; null where it gives none. */
+  readonly reasons: readonly (string | null)[];
   /** When to ask again, as the errors say. */
   readonly retries: ReadonlySet<string>;
   /** What is wrong with errors, as `what at path`: one too many, one without its parts. */
@@ -49,6 +51,7 @@ const nothing: Verdict = {
   answered: false,
   lost: new Set(),
   errors: 0,
+  reasons: [],
   retries: new Set(),
   malformed: [],
   untold: [],
@@ -101,6 +104,7 @@ function holdAgainst({ status, text }: Came, life: Life): Verdict {
     answered: true,
     lost: new Set(errors.map(({ extensions: of }) => String(of?.["source"]))),
     errors: errors.length,
+    reasons: errors.map(({ extensions: of }) => (of?.["reason"] ?? null) as string | null),
     retries: new Set(errors.map(({ extensions: of }) => String(of?.["retryAt"]))),
     malformed,
     untold,

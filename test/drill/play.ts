@@ -54,7 +54,7 @@ export function judgeAsked(asked: Asked, { book }: Stage): Judged {
 /** Plays one scene under load, and waits until everything is well again. */
 export async function playScene(
   scene: Scene,
-  { gateway, registers }: Stage,
+  { gateway, registers, ledger }: Stage,
   { seconds, now, load, answers }: PlayOptions,
 ): Promise<Played> {
   const first = answers.length;
@@ -64,7 +64,7 @@ export async function playScene(
   const callsBefore = sum(await gateway.countCalls());
   const watch = watchLines(gateway.readLines);
   const beganAt = now();
-  const end = await scene.begin(registers);
+  const end = await scene.begin({ registers, ledger });
   await pause(seconds * 1000);
   await end();
   const healedAt = now();
@@ -101,7 +101,7 @@ function watchLines(readLines: () => Promise<Line[]>) {
   const watching = (async () => {
     while (!over) {
       last = await readLines();
-      for (const line of last) seen.set(`${line.name} ${line.state} ${line.since}`, line);
+      for (const line of last) seen.set(JSON.stringify(line), line);
       await pause(lookEveryMs);
     }
   })();

@@ -1,11 +1,18 @@
 import { editRows, healthy } from "../support/faulty-source.ts";
 import type { Fault, FaultySource } from "../support/faulty-source.ts";
 import { strangeWords } from "./leaks.ts";
+import type { Ledger } from "./ledger.ts";
 
 /** What stands before each register, by name. */
 export type Registers = Readonly<Record<string, FaultySource>>;
 
-/** Something that goes wrong with sources, and that users should hardly notice. */
+/** What can go wrong. */
+export interface Breakable {
+  readonly registers: Registers;
+  readonly ledger: Ledger;
+}
+
+/** Something that goes wrong with sources or with what they need, and that users should hardly notice. */
 export interface Scene {
   /** The word for it on the command line. */
   readonly name: string;
@@ -14,18 +21,17 @@ export interface Scene {
   readonly sick: readonly string[];
   /** `mute`: nothing of use comes from them, so that their lines must open. */
   readonly mute: boolean;
+  /** The reason that errors give besides their code, where they give one. */
+  readonly reason?: string;
   /** Lets it go wrong; what comes back ends it. */
-  begin(registers: Registers): Promise<End>;
+  begin(breakable: Breakable): Promise<End>;
 }
 
 type End = () => Promise<void>;
 
 const ministries = ["civil-status", "health-insurance", "education"] as const;
 
-/**
- * All scenes, in order. A further one (the ledger's database gone, say) is an entry here; it needs no
- * more than what `begin` is handed.
- */
+/** All scenes, in order. A further one is an entry here; it needs no more than what `begin` is handed. */
 export const scenes: readonly Scene[] = [
   dead("population"),
   behaving("slow", "answers after 3 s", { kind: "late", ms: 3_000 }, true),
@@ -57,7 +63,7 @@ export const scenes: readonly Scene[] = [
     what: "population is dead for a second, there for a second",
     sick: ["population"],
     mute: false,
-    begin: ({ population }) => flap(population!),
+    begin: ({ registers: { population } }) => flap(population!),
   },
   behaving("half-open", "accepts, and never says a word", { kind: "silent" }, true),
   behaving("cut", "is cut in mid-answer", { kind: "cut" }, true),
@@ -67,7 +73,19 @@ export const scenes: readonly Scene[] = [
     what: "all ministries refuse connections",
     sick: ["population", ...ministries],
     mute: true,
-    begin: (registers) => die(Object.values(registers)),
+    begin: ({ registers }) => die(Object.values(registers)),
+  },
+  {
+    name: "ledger-gone",
+    what: "the PostgreSQL of the ledger is stopped",
+    // Only its owner sets limits.
+    sick: ["population"],
+    mute: false,
+    reason: "LEDGER_UNAVAILABLE",
+    async begin({ ledger }) {
+      await ledger.die();
+      return () => ledger.live();
+    },
   },
 ];
 
@@ -77,7 +95,7 @@ function dead(source: string): Scene {
     what: `${source} refuses connections`,
     sick: [source],
     mute: true,
-    begin: (registers) => die([registers[source]!]),
+    begin: ({ registers }) => die([registers[source]!]),
   };
 }
 
@@ -93,7 +111,7 @@ function behaving(name: string, how: string, fault: Fault, mute = false): Scene 
     what: `population ${how}`,
     sick: ["population"],
     mute,
-    async begin({ population }) {
+    async begin({ registers: { population } }) {
       population!.fault = fault;
       return async () => void (population!.fault = healthy);
     },

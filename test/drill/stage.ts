@@ -1,16 +1,20 @@
 import { startCountry } from "../../gateway/local/country.ts";
 import { startFaultySource } from "../support/faulty-source.ts";
+import { readMeter } from "./account.ts";
+import type { MeterReading } from "./account.ts";
 import { readBook } from "./book.ts";
 import type { Book } from "./book.ts";
 import { startDrilledGateway } from "./gateway.ts";
 import type { DrilledGateway } from "./gateway.ts";
-import type { Registers } from "./scenes.ts";
+import { startLedger } from "./ledger.ts";
+import type { Breakable } from "./scenes.ts";
 
 /** A small country with a gateway before it, and between the two what can go wrong. */
-export interface Stage {
-  readonly registers: Registers;
+export interface Stage extends Breakable {
   readonly gateway: DrilledGateway;
   readonly book: Book;
+  /** What the owner counted of the book's reading. */
+  readonly readBefore: MeterReading;
   stop(): Promise<void>;
 }
 
@@ -38,12 +42,14 @@ export async function setStage({
   };
   try {
     say(`Starting a country of ${citizens} citizens …`);
+    const ledger = await startLedger();
+    undo.push(ledger.close);
     const country = await startCountry({
       dataDirectory: "memory",
       citizens,
       seed: 1,
       portOf: () => 0,
-      environment: { ...environment, LOG_LEVEL: "error" },
+      environment: { ...environment, GATEWAY_DATABASE_URL: ledger.url, LOG_LEVEL: "error" },
       onStep: () => {},
       onLog: (sector, line) => say(`${sector}: ${line}`),
       onSectorEnd: (sector, how) => say(`${sector} ${how}.`),
@@ -51,6 +57,7 @@ export async function setStage({
     undo.push(country.stop);
     say("Reading what the registers hold …");
     const book = await readBook(country.sectorUrls, country.databases, people);
+    const readBefore = await readMeter(country.sectorUrls["population"]!);
     const registers = Object.fromEntries(
       await Promise.all(
         Object.entries(country.sectorUrls).map(
@@ -60,13 +67,12 @@ export async function setStage({
     );
     undo.push(() => Promise.all(Object.values(registers).map((register) => register.close())));
     const urls = Object.entries(registers).map(([name, { url }]) => [name, url] as const);
-    const { GATEWAY_DATABASE_URL } = country.databases;
     const gateway = await startDrilledGateway(Object.fromEntries(urls), {
       ...Object.fromEntries(inherited.map((name) => [name, environment[name]])),
-      ...(GATEWAY_DATABASE_URL !== undefined && { GATEWAY_DATABASE_URL }),
+      GATEWAY_DATABASE_URL: ledger.url,
     });
     undo.push(gateway.stop);
-    return { registers, gateway, book, stop };
+    return { registers, ledger, gateway, book, readBefore, stop };
   } catch (error) {
     await stop();
     throw error;

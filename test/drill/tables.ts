@@ -1,6 +1,16 @@
+import type { Account } from "./account.ts";
 import { bounds } from "./bounds.ts";
 import type { Breach } from "./bounds.ts";
 import type { Figures } from "./figures.ts";
+
+/** All that a drill has seen. */
+export interface Seen {
+  /** p95 of all answers while nothing was wrong, in milliseconds. */
+  readonly calmP95: number;
+  readonly scenes: readonly Figures[];
+  readonly accounts: readonly Account[];
+  readonly breaches: readonly Breach[];
+}
 
 type Column = readonly [title: string, of: (figures: Figures) => string];
 
@@ -15,6 +25,7 @@ const columns: readonly Column[] = [
   ["full %", ({ full }) => full.toFixed(1)],
   ["errors", ({ errors }) => whole(errors)],
   ["malformed", ({ malformedErrors }) => whole(malformedErrors)],
+  ["reason", ({ wrongReasons }) => whole(wrongReasons)],
   ["others' data", ({ otherPersonsData }) => whole(otherPersonsData)],
   ["false nobody", ({ falseNobody }) => whole(falseNobody)],
   ["false none", ({ falseNone }) => whole(falseNone)],
@@ -40,11 +51,7 @@ export function sceneLine(figures: Figures): string {
 }
 
 /** All scenes beside each other, and the verdict. Times in milliseconds where no unit is named. */
-export function drillTable(
-  scenes: readonly Figures[],
-  breaches: readonly Breach[],
-  calmP95: number,
-): string {
+export function drillTable({ scenes, accounts, breaches, calmP95 }: Seen): string {
   const verdict =
     breaches.length === 0
       ? `All ${bounds.length} bounds were kept in ${scenes.length} scenes.`
@@ -55,7 +62,11 @@ export function drillTable(
   return `\n${align([
     columns.map(([title]) => title),
     ...scenes.map((figures) => columns.map(([, of]) => of(figures))),
-  ])}\n\np95 in calm, over all scenes: ${whole(calmP95)} ms\n${verdict}`;
+  ])}\n\np95 in calm, over all scenes: ${whole(calmP95)} ms\n${accounts.map(accountLine).join("")}${verdict}`;
+}
+
+function accountLine({ source, spent, meter, open, overTheLimit }: Account): string {
+  return `${source}'s units: ${spent} spent by the ledger, ${meter} counted by the owner, ${open} open, ${overTheLimit} over the limit\n`;
 }
 
 function align(rows: readonly (readonly string[])[]): string {

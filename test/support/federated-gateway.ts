@@ -2,12 +2,14 @@ import { randomUUID } from "node:crypto";
 import { ApolloServer } from "@apollo/server";
 import { startStandaloneServer } from "@apollo/server/standalone";
 import type { Caller } from "../../gateway/access.ts";
+import type { IncompleteField } from "../../gateway/federation/incomplete.ts";
 import { createFederation } from "../../gateway/federation/federation.ts";
 import { readSupergraph } from "../../gateway/federation/supergraph.ts";
 import { readOpenCaller } from "../../gateway/http/caller.ts";
 import type { OpensAt } from "../../gateway/source/breaker.ts";
 import type { SourceCall } from "../../gateway/source/call.ts";
 import type { RequestContext } from "../../gateway/source/data-source.ts";
+import { shapeObject } from "../../gateway/source/shape.ts";
 import { openSources } from "../../gateway/source/sources.ts";
 import type { LineTerms, Sources } from "../../gateway/source/sources.ts";
 
@@ -24,6 +26,7 @@ export interface Answer {
     asOf: string | null;
     records: number;
   }[];
+  readonly incomplete: readonly IncompleteField[];
 }
 
 export interface AnswerError {
@@ -83,7 +86,12 @@ export async function startFederatedGateway(options: {
     log: { warn: keep, error: keep },
     onCall: (call) => void calls.push(call),
   });
-  const { gateway } = createFederation({ supergraph, sources, log: { warn: keep, error: keep } });
+  const { gateway } = createFederation({
+    supergraph,
+    sources,
+    shapeObject,
+    log: { warn: keep, error: keep },
+  });
   const server = new ApolloServer<RequestContext>({
     gateway,
     includeStacktraceInErrorResponses: false,
@@ -118,7 +126,8 @@ export async function startFederatedGateway(options: {
       });
       const text = await response.text();
       const { data = null, errors = [], extensions } = JSON.parse(text);
-      return { status: response.status, text, data, errors, sources: extensions?.sources ?? [] };
+      const { sources = [], incomplete = [] } = extensions ?? {};
+      return { status: response.status, text, data, errors, sources, incomplete };
     },
     async close() {
       await server.stop();

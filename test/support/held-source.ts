@@ -13,6 +13,8 @@ export interface HeldCall {
   hungUp: boolean;
   /** Answers `_entities`; without rows, one with a name for each key. */
   answer(rows?: readonly unknown[], errors?: readonly unknown[]): void;
+  /** Answers as an owner's meter does that refuses the call, uncounted. */
+  refuseUncounted(): void;
   /** Answers with another status and no GraphQL. */
   refuse(status: number): void;
   /** Cuts the line. */
@@ -39,6 +41,7 @@ export async function startHeldSource(): Promise<HeldSource> {
   const calls: HeldCall[] = [];
   let arrived: (() => void)[] = [];
   const server = createServer((request, response) => {
+    if (request.method !== "POST") return void response.writeHead(404).end();
     let body = "";
     request.on("data", (chunk: Buffer) => (body += chunk.toString()));
     request.on("end", () => {
@@ -79,6 +82,12 @@ function holdCall(body: string, response: ServerResponse): HeldCall {
       response
         .writeHead(200, { "content-type": "application/json" })
         .end(JSON.stringify({ data: { _entities: rows }, ...(errors.length > 0 && { errors }) }));
+    },
+    refuseUncounted() {
+      const errors = [{ message: "no", extensions: { code: "QUOTA_EXHAUSTED" } }];
+      response
+        .writeHead(200, { "content-type": "application/json", "meter-records": "0" })
+        .end(JSON.stringify({ data: null, errors }));
     },
     refuse: (status) => void response.writeHead(status).end(),
     cut: () => void response.destroy(),

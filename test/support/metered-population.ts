@@ -1,11 +1,11 @@
 import { sql } from "kysely";
 import type { Kysely } from "kysely";
-import { expect } from "vitest";
 import { addDays, parseCivilDate } from "../../schema/values/date.ts";
 import type { DB } from "../../subgraphs/population/database/types.ts";
 import { makePopulation } from "../../subgraphs/population/server.ts";
 import { insertRows } from "../lives/life.ts";
 import { tranThiHoa } from "../lives/tran-thi-hoa.ts";
+import { waitForLocks } from "./locks.ts";
 import { startSectorUnderTest } from "./sector.ts";
 import type { Answer } from "./sector.ts";
 
@@ -122,17 +122,7 @@ export async function startMeteredPopulation(perDay: number | null): Promise<Met
         await sql`insert into meter_day values (${of}, 0)`.execute(holder);
         return work();
       }),
-    async waitForLocks(count) {
-      await expect
-        .poll(async () => {
-          const { rows } = await sql<{ waiting: number }>`
-            select count(*)::int as waiting from pg_stat_activity
-            where datname = current_database() and wait_event_type = 'Lock'
-          `.execute(database);
-          return rows[0]?.waiting;
-        })
-        .toBe(count);
-    },
+    waitForLocks: (count) => waitForLocks(database, count),
     stop,
   };
 }

@@ -20,6 +20,8 @@ interface Person {
   readonly spouse: string | null;
   readonly card: string | null;
   readonly schools: readonly string[];
+  /** Entered under the first of the former numbers. */
+  readonly formerSchools?: readonly string[];
 }
 
 const hanoi = {
@@ -30,7 +32,7 @@ const hanoi = {
   validTo: null,
 };
 
-/** An and Bình are married; Chi is single, and never had a card; Dũng has a former number. */
+/** An and Bình are married; Chi is single, and never had a card; Dũng went to school under a former number. */
 export const an = "001085000001";
 export const binh = "001188000002";
 export const chi = "001199000003";
@@ -78,10 +80,16 @@ const people: readonly Person[] = [
     spouse: null,
     card: "CARD-DUNG",
     schools: [],
+    formerSchools: ["School of Dũng"],
   },
 ];
 
 const byPin = new Map(people.map((person) => [person.pin, person]));
+const schoolsUnder = (pins: readonly string[]) =>
+  people.flatMap(({ pin, formerPins, schools, formerSchools = [] }) => [
+    ...(pins.includes(pin) ? schools : []),
+    ...(formerPins.some((former) => pins.includes(former)) ? formerSchools : []),
+  ]);
 const personOf = ({ pin }: { pin: string }) => byPin.get(pin);
 
 const resolvers: Readonly<Record<string, object>> = {
@@ -148,8 +156,8 @@ const resolvers: Readonly<Record<string, object>> = {
   education: {
     Citizen: {
       __resolveReference: (reference: object) => reference,
-      enrolments: (citizen: { pin: string }) =>
-        (personOf(citizen)?.schools ?? []).map((name) => ({
+      enrolments: ({ pin, formerPins }: { pin: string; formerPins?: string[] | null }) =>
+        schoolsUnder([pin, ...(formerPins ?? [])]).map((name) => ({
           school: { code: name, name },
           grade: 1,
           level: "PRIMARY",

@@ -2,6 +2,7 @@ import { randomUUID } from "node:crypto";
 import { readFileSync } from "node:fs";
 import { supergraphFile } from "../../schema/compose.ts";
 import type { Caller, SourceReport } from "../../gateway/access.ts";
+import type { Quota, SourceQuota } from "../../gateway/quota/quota.ts";
 import { readSupergraph } from "../../gateway/federation/supergraph.ts";
 import type { Loss } from "../../gateway/source/loss.ts";
 import type { Row } from "../../gateway/source/read-row.ts";
@@ -33,6 +34,8 @@ export interface AskOptions extends Partial<Caller> {
 /** Requests that ask one source, which answers when told so, about citizens by their numbers. */
 export interface RowAskers {
   readonly source: HeldSource;
+  /** The units of the source, where they are kept. */
+  readonly quota: (Quota & { readonly source: SourceQuota }) | undefined;
   /** Asks; the question is in its batch when this returns. */
   ask(pins: readonly string[], options?: AskOptions): Promise<Got>;
   close(): Promise<void>;
@@ -40,17 +43,24 @@ export interface RowAskers {
 
 const supergraph = readSupergraph(readFileSync(supergraphFile, "utf8"), "supergraph.graphql");
 
-/** Opens a line to a source that answers when told so, by these terms. */
+/**
+ * Opens a line to a source that answers when told so, by these terms.
+ *
+ * @param openUnits opens the quota of the source; without, its calls cost nothing
+ */
 export async function startRowAskers(
   terms: Partial<LineTerms> = {},
   now: () => number = Date.now,
+  openUnits?: (source: HeldSource) => NonNullable<RowAskers["quota"]>,
 ): Promise<RowAskers> {
   const source = await startHeldSource();
+  const quota = openUnits?.(source);
   const sources = openSources({
     supergraph,
     urls: Object.fromEntries([...supergraph.sources.keys()].map((name) => [name, source.url])),
     terms: { population: { timeoutMs: 20_000, ...terms } },
     opensAt: { size: 1_000, minimumNumberOfCalls: 1_000, threshold: 0.99 },
+    ...(quota && { quotas: new Map([["population", quota.source]]) }),
     now,
     newId: randomUUID,
     random: () => 0,
@@ -60,6 +70,7 @@ export async function startRowAskers(
   let requests = 0;
   return {
     source,
+    quota,
     async ask(pins, options = {}) {
       const {
         fields = "fullName",

@@ -13,19 +13,19 @@ export const freePorts = ["--port", "0", "--sector-port", "0"];
 
 /** `lien-thong start` in a process of its own, from its first moment on. */
 export function beginSystem(args: readonly string[], env: NodeJS.ProcessEnv = {}) {
-  const command = startCommand(["start", ...freePorts, ...args], { env });
+  const { child, ended, stderr } = startCommand(["start", ...freePorts, ...args], { env });
   let printed = "";
   const ready = new Promise<string>((resolve, reject) => {
-    command.child.stdout?.on("data", (chunk) => {
+    child.stdout?.on("data", (chunk) => {
       printed += String(chunk);
       const url = /^lien-thong ready on (\S+)$/m.exec(printed)?.[1];
       if (url !== undefined) resolve(url);
     });
-    void command.ended.then(({ stderr }) => reject(new Error(stderr)));
+    void ended.then((ran) => reject(new Error(ran.stderr)));
   });
   // Whoever ends it early need not await its readiness too.
   ready.catch(() => undefined);
-  return { child: command.child, ended: command.ended, ready, printed: () => printed };
+  return { child, ended, ready, printed: () => printed, stderr };
 }
 
 export type System = ReturnType<typeof beginSystem>;

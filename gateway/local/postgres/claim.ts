@@ -7,15 +7,15 @@ import { readCredentials } from "./credentials.ts";
 import { buildUrl } from "./databases.ts";
 import type { Home } from "./home.ts";
 import { isAlive, readPostmasterFile } from "./postmaster-file.ts";
-import type { Server } from "./server.ts";
+import type { OwnChild, Server } from "./server.ts";
 import { launchServer, stopServer } from "./server.ts";
 
 /** A running server that this process alone may use and stop. */
 export interface Claim {
   readonly server: Server;
   readonly lock: ClusterLock;
-  /** Settles when the server has ended. Undefined for one that ran before, its owner having been killed. */
-  readonly exited: Promise<unknown> | undefined;
+  /** Undefined for one that ran before, its owner having been killed. */
+  readonly child: OwnChild | undefined;
 }
 
 // A server that another process starts, recovers or stops is gone or ready within seconds.
@@ -38,7 +38,7 @@ export async function claimServer(
   log: (line: string) => void,
 ): Promise<Claim> {
   const { admin, port: lastPort } = await readCredentials(home.credentials);
-  const lock = (server: Server) => lockCluster(buildUrl("postgres", admin, server.port), log);
+  const lock = (server: Server) => lockCluster(buildUrl("postgres", admin, server.port));
   const deadline = Date.now() + OCCUPIED_PATIENCE_MS;
   let wantedPort = lastPort;
 
@@ -49,7 +49,7 @@ export async function claimServer(
       log(
         `Taking over the PostgreSQL that a killed process left running (process ${running.pid}).`,
       );
-      return { server: running, lock: attempt.lock, exited: undefined };
+      return { server: running, lock: attempt.lock, child: undefined };
     }
     if (attempt?.outcome === "held") throw refuse(home, attempt.owner);
 

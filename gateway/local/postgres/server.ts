@@ -6,16 +6,23 @@ import type { Account } from "./account.ts";
 import { runAs, spawnOptions } from "./account.ts";
 import type { Binaries } from "./binaries.ts";
 import type { Home } from "./home.ts";
-import { readPostmasterFile } from "./postmaster-file.ts";
+import { isAlive, readPostmasterFile } from "./postmaster-file.ts";
 
 export interface Server {
   readonly pid: number;
   readonly port: number;
 }
 
+/** A server that this process has started. */
+export interface OwnChild {
+  readonly exited: Promise<unknown>;
+  /** Waits for it no longer: the process may end before the server does. */
+  letGo(): void;
+}
+
 /** How a launch ended: a server of ours, or why PostgreSQL would not start now. */
 export type Launch =
-  | { readonly outcome: "ready"; readonly server: Server; readonly exited: Promise<unknown> }
+  | { readonly outcome: "ready"; readonly server: Server; readonly child: OwnChild }
   /** Another server has the cluster; it may be starting or stopping. */
   | { readonly outcome: "occupied" }
   /** Somebody took the port between our look and PostgreSQL's. */
@@ -67,7 +74,8 @@ export async function launchServer(
   while (!over) {
     const file = await readPostmasterFile(home.cluster);
     if (file?.pid === child.pid && file?.ready) {
-      return { outcome: "ready", server: { pid: file.pid, port: file.port }, exited };
+      const server = { pid: file.pid, port: file.port };
+      return { outcome: "ready", server, child: { exited, letGo: () => child.unref() } };
     }
     await Promise.race([exited, delay(READY_POLL_MS)]);
   }
@@ -96,7 +104,8 @@ export async function stopServer(
   try {
     await runAs(account, binaries.pgCtl, args);
   } catch (error) {
-    if ((await readPostmasterFile(cluster)) === undefined) return;
+    const left = await readPostmasterFile(cluster);
+    if (left === undefined || !isAlive(left.pid)) return;
     const { stderr, message } = error as Error & { stderr?: string };
     throw new Error(`PostgreSQL in ${cluster} did not stop: ${(stderr || message).trim()}`, {
       cause: error,
@@ -130,10 +139,19 @@ async function truncateLargeLog(log: string): Promise<void> {
   if (size > LARGEST_LOG_BYTES) await truncate(log);
 }
 
-/** The lines of one server process: another may be writing into the same file. */
+/**
+ * The lines of one server process, since another may be writing into the same file, and what was fatal
+ * meanwhile: the process that fails over a full disk is a child of it.
+ */
 async function readLogOf(log: string, pid: number | undefined): Promise<string> {
   const lines = (await readFile(log, "utf8")).split("\n");
-  const own = lines.filter((line) => line.includes(`[${pid}]`));
+  const isOwn = (line: string) => line.includes(`[${pid}]`);
+  const since = lines.findIndex(isOwn);
+  const own = since < 0 ? [] : lines.slice(since).filter((line) => isOwn(line) || isFatal(line));
   // Before its configuration is read a server writes without prefix.
   return (own.length > 0 ? own : lines.slice(-5)).join("\n").trim();
+}
+
+function isFatal(line: string): boolean {
+  return /\] (FATAL|PANIC): /.test(line);
 }

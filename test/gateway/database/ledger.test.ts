@@ -52,7 +52,14 @@ describe("The gateway's database", () => {
     ends_at: "2026-07-24T10:00:00Z",
   };
 
+  const repair = {
+    ...{ source: "population", day: "2026-07-24", pot: "counter", kind: "spent", pot_known: true },
+    ...{ units_before: 1, units_after: 2, meter: 2, repaired_at: "2026-07-24T10:00:00Z" },
+  };
+
   test.each([
+    ["quota_repair_pot_check", "quota_repair", { ...repair, pot: "fast" }],
+    ["quota_repair_kind_check", "quota_repair", { ...repair, kind: "free" }],
     ["every_unit_is_somewhere", "owner_day", { ...day, free: 9 }],
     ["every_unit_is_somewhere", "owner_day", { ...day, bulk_spent: 1 }],
     ["owner_day_free_check", "owner_day", { ...day, free: -1, counter_spent: 11 }],

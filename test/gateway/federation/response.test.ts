@@ -1,5 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { placeErrors, placeMisfits, sumReports } from "../../../gateway/federation/response.ts";
+import type { SourceReport } from "../../../gateway/access.ts";
 import { describeLoss } from "../../../gateway/source/source-errors.ts";
 import { markLoss, openLossRecord } from "../../../gateway/source/loss.ts";
 import type { Loss, LossRecord, Path } from "../../../gateway/source/loss.ts";
@@ -111,17 +112,32 @@ test("a null that the executor put up gets an error, unless a loss explains it",
   ]);
 });
 
-test("a source has one report: its records summed, unavailable where any call was", () => {
-  const fresh = { name: "s", status: "FRESH", records: 2 } as const;
-  expect(
-    sumReports([
-      { ...fresh, asOf: "2026-01-02" },
-      { ...fresh, asOf: "2026-01-01" },
-      { ...fresh, name: "t", asOf: "2026-01-01" },
-      { name: "t", status: "UNAVAILABLE", asOf: null, records: 1 },
-    ]),
-  ).toEqual([
-    { name: "s", status: "FRESH", asOf: "2026-01-01", records: 4 },
-    { name: "t", status: "UNAVAILABLE", asOf: null, records: 3 },
-  ]);
+describe("a source that was called several times for a request has one report", () => {
+  const early = "2026-01-01T00:00:00.000Z";
+  const late = "2026-01-02T00:00:00.000Z";
+  const report = (status: SourceReport["status"], asOf: string | null, records = 1) => ({
+    ...{ name: "s", status, asOf, records },
+  });
+
+  test.each([
+    ["FRESH", late, "FRESH", early, "FRESH", early],
+    ["FRESH", late, "CACHED", early, "CACHED", early],
+    // What was just fetched may have been answered before what is told as stale.
+    ["STALE", late, "CACHED", early, "STALE", early],
+    ["UNAVAILABLE", null, "STALE", early, "STALE", early],
+    ["FRESH", late, "UNAVAILABLE", null, "FRESH", late],
+    ["UNAVAILABLE", null, "UNAVAILABLE", null, "UNAVAILABLE", null],
+  ] as const)(
+    "%s as of %s and %s as of %s: %s as of %s",
+    (one, asOf, other, otherAsOf, sum, sumAsOf) => {
+      const reports = [report(one, asOf), report(other, otherAsOf, 2)];
+      expect(sumReports(reports)).toEqual([report(sum, sumAsOf, 3)]);
+      expect(sumReports(reports.toReversed())).toEqual([report(sum, sumAsOf, 3)]);
+    },
+  );
+
+  test("and another source has its own", () => {
+    const other = { ...report("CACHED", early), name: "t" };
+    expect(sumReports([report("FRESH", late), other])).toEqual([report("FRESH", late), other]);
+  });
 });

@@ -38,6 +38,19 @@ describe("the supergraph of the agreement", () => {
     ]);
   });
 
+  test("knows which fields a source finds by what another answered", () => {
+    const { requiredFields } = supergraph.sources.get("education")!;
+    expect(requiredFields).toEqual(
+      new Map(
+        ["Citizen.enrolments", "Citizen.pupilCode"].map((field) => [
+          field,
+          new Set(["currentPin", "formerPins"]),
+        ]),
+      ),
+    );
+    expect(supergraph.sources.get("population")!.requiredFields).toEqual(new Map());
+  });
+
   test("has its look-ups by @lookup", () => {
     expect(supergraph.declaresLookups).toBe(true);
     const lookup = { type: "Citizen", key: "pin", source: "population" };

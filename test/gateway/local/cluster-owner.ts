@@ -58,8 +58,9 @@ export async function spawnOwner(
   let complaint = "";
   owner.stderr.on("data", (text: Buffer) => (complaint += text.toString()));
   for await (const line of createInterface(owner.stdout)) {
-    const postgres = JSON.parse(line) as Omit<EmbeddedPostgres<"population">, "stop">;
-    return { pid: owner.pid ?? Number.NaN, postgres, kill: owner.kill.bind(owner), ended };
+    const postgres = JSON.parse(line) as Omit<EmbeddedPostgres<"population">, "lost" | "stop">;
+    const kill = owner.kill.bind(owner);
+    return { pid: owner.pid ?? Number.NaN, postgres, kill, ended, complaint: () => complaint };
   }
   await ended;
   throw new Error(complaint.trim());

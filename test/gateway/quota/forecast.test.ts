@@ -25,6 +25,7 @@ const plan: Plan = {
   terms,
   today: undefined,
   usual: { counter: 0, case: 0, bulk: 0 },
+  grants: [],
 };
 
 function ends(units: readonly number[], changed: Plan = plan) {
@@ -58,6 +59,50 @@ describe("A forecast", () => {
       "2026-07-25T00:26:00",
       "2026-07-25T15:26:00",
     ]);
+  });
+
+  test("reckons that what others have spent today is not spent again", () => {
+    const pot = (floor: number, spent: number) => ({ floor, leased: 0, doubt: 0, spent });
+    const today = {
+      limit: 200_000,
+      free: 120_000,
+      pots: {
+        counter: pot(60_000, 80_000),
+        case: pot(40_000, 0),
+        bulk: pot(20_000, 0),
+        granted: pot(0, 0),
+      },
+    };
+    const usual = { counter: 90_000, case: 0, bulk: 0 };
+    expect(ends([70_000], { ...plan, today, usual })).toEqual(["2026-07-24T08:58:20"]);
+    expect(ends([70_001], { ...plan, today, usual })[0]).toMatch(/^2026-07-24T15:00:00/);
+  });
+
+  test("lets each lane spend its own floor, and all of them the rest", () => {
+    const jobs = (units: number) => [
+      { name: "files", lane: "case" as const, units: 80_000 },
+      { name: "cleaning", lane: "bulk" as const, units },
+    ];
+    const endsOn = (units: number) =>
+      forecast(jobs(units), plan).map(({ endsAt }) => new Date(endsAt!).toISOString());
+    const unlimited = { ...terms, callsPerSecond: null };
+    expect(
+      forecast(jobs(60_000), { ...plan, terms: unlimited }).map(({ endsAt }) => endsAt),
+    ).toEqual([plan.now, plan.now]);
+    expect(endsOn(60_000)).toEqual(["2026-07-24T02:06:40.000Z", "2026-07-24T02:56:40.000Z"]);
+  });
+
+  test("lets a counter's job have the slots that others must leave to it", () => {
+    const counter = { name: "counter", lane: "counter" as const, units: 36_000 };
+    expect(forecast([counter], plan)).toEqual([
+      { name: "counter", endsAt: Date.parse("2026-07-24T08:20:00+07:00") },
+    ]);
+  });
+
+  test("leaves alone what is granted, on its days", () => {
+    const grants = [{ from: "2026-07-24", until: "2026-07-24", records: 50_000 }];
+    expect(ends([50_001], { ...plan, grants })[0]).toMatch(/^2026-07-24T15:00/);
+    expect(ends([50_000], { ...plan, grants })[0]).toMatch(/^2026-07-24T08:41/);
   });
 
   test("says that a job never ends where nothing is left for it", () => {

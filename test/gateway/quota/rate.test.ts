@@ -62,6 +62,37 @@ describe("The rate", () => {
     expect(Math.min(one.length, other.length)).toBeGreaterThan(5);
   });
 
+  test("is not given to others while the process that has it may still use it", async () => {
+    const country = await openCountry({ perDay: null, callsPerSecond: 10 });
+    const [first, second] = [country.start(), country.start()];
+    const leave = { kind: "returned", ownerDate: null } as const;
+    reserved(await first.reserve(1)).settle(leave);
+    // The second makes itself known; the first has all there is.
+    const asked = second.reserve(1);
+    await country.clock.pass(0);
+    const sent = { first: 0, second: 0 };
+    const send = async (process: TestProcess, which: keyof typeof sent) => {
+      if ((await process.reserve(1)).kind === "reserved") sent[which] += 1;
+    };
+    // While the first renews its share, and so learns of the second, its calls go on.
+    const renewed = first.step();
+    for (let call = 0; call < 9; call++) void send(first, "first");
+    await renewed;
+    for (let call = 0; call < 9; call++) void send(second, "second");
+    await second.step();
+    await country.clock.pass(0);
+    expect(sent).toEqual({ first: 9, second: 0 });
+    // A second after its answer, the place of the first's first call is the second's, whose calls wait for it
+    // longer than an idle process keeps its share.
+    for (let step = 0; step < 6; step++) {
+      await country.clock.pass(200);
+      await first.step();
+      await second.step();
+    }
+    expect(await asked).toMatchObject({ kind: "reserved" });
+    expect(sent).toEqual({ first: 9, second: 0 });
+  });
+
   test("that a dead process had goes to the living after two seconds", async () => {
     const country = await openCountry({ perDay: 100_000, callsPerSecond: 10 });
     const [dead, living] = [country.start(), country.start()];
@@ -79,6 +110,23 @@ describe("The rate", () => {
     expect(mostInASecond([...gone.arrivals, ...arrivals])).toBeLessThanOrEqual(10);
     expect(arrivals.filter((at) => at < 2_000)).toEqual([]);
     expect(arrivals.length).toBeGreaterThan(20);
+  });
+
+  test("that a process had which has ended goes to others when its last calls are a second old", async () => {
+    const country = await openCountry({ perDay: null, callsPerSecond: 10 });
+    const [ending, other] = [country.start(), country.start()];
+    const calls = [];
+    for (let call = 0; call < 10; call++) calls.push(reserved(await ending.reserve(1)));
+    for (const call of calls) answer(country.owner, call);
+    await ending.close();
+    const { arrivals, send } = flood(country, other, () => 0);
+    for (let step = 0; step < 15; step++) {
+      void send();
+      await country.clock.pass(200);
+      await other.step();
+    }
+    expect(arrivals.length).toBeGreaterThan(5);
+    expect(arrivals.filter((at) => at < 1_000)).toEqual([]);
   });
 
   test("lets a citizen go before files, and files before data cleaning", async () => {

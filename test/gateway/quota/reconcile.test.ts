@@ -1,5 +1,6 @@
 import { describe, expect, test } from "vitest";
-import { compareWithMeter, reconcile } from "../../../gateway/quota/reconcile.ts";
+import { compareWithMeter } from "../../../gateway/quota/comparison.ts";
+import { reconcile } from "../../../gateway/quota/reconcile.ts";
 import { openOwnerLine } from "../../../gateway/quota/owner-line.ts";
 import { parseCivilDate } from "../../../schema/values/date.ts";
 import { openCountry, reserved, unitsOf } from "./processes.ts";
@@ -94,6 +95,29 @@ describe("Reconciliation", () => {
     await reconcile(optionsOf(country));
     expect(await country.account("2026-07-24")).toMatchObject({ free: 100 });
     expect(await country.account("2026-07-25")).toMatchObject({ spent: 7, free: 93 });
+  });
+
+  test("forgets processes that ended a day ago, and none that still holds a lease", async () => {
+    const country = await openCountry({ perDay: 100 });
+    const processes = () =>
+      country.database.selectFrom("gateway_process").select("id").orderBy("seen_at").execute();
+    const ended = country.start();
+    reserved(await ended.reserve(7)).settle({ kind: "returned", ownerDate: null });
+    await ended.close();
+    const dead = country.start();
+    reserved(await dead.reserve(5));
+    const [first, second] = await processes();
+    await reconcile(optionsOf(country));
+    expect(await processes()).toEqual([first, second]);
+
+    await country.clock.pass(24 * 3_600_000 + 1);
+    country.owner.silent = true;
+    await expect(reconcile(optionsOf(country))).rejects.toThrow(/socket|closed/i);
+    expect(await processes()).toEqual([second]);
+    country.owner.silent = false;
+    await reconcile(optionsOf(country));
+    await reconcile(optionsOf(country));
+    expect(await processes()).toEqual([]);
   });
 
   test("leaves doubt as it is while the meter is silent, and goes on later", async () => {

@@ -10,7 +10,7 @@ afterEach(() => vi.useRealTimers());
 
 const never = new AbortController().signal;
 const open = (places: number, waiting = 100) =>
-  openAdmission({ places, waiting, patienceMs: 1_000 });
+  openAdmission({ places, waiting, patienceMs: 1_000, slowMs: 200, now: Date.now });
 
 /** Enters at once, or fails the test. */
 function enterNow(admission: ReturnType<typeof open>, lane: Lane): Leave {
@@ -39,6 +39,7 @@ describe("a place at a source", () => {
 
   test("is free at the counter however many files and data wait: they leave a third", async () => {
     const admission = open(9);
+    for (let call = 0; call < 6; call++) enterNow(admission, "bulk")(true);
     for (let call = 0; call < 6; call++) enterNow(admission, call % 2 ? "case" : "bulk");
     const order: (Lane | null)[] = [];
     queueUp(admission, "case", order);
@@ -68,6 +69,29 @@ describe("a place at a source", () => {
     expect(await entering).toBeNull();
     leave(true);
     enterNow(admission, "counter");
+  });
+
+  test("is for one file at first, for one more with each that is answered in good time, and for half as many after one that is not", () => {
+    const admission = open(9);
+    /** Fills what there is for files, and lets them be answered after so long; how many there were. */
+    const round = (ms: number): number => {
+      const inside: Leave[] = [];
+      const gone = new AbortController();
+      for (let entered = admission.enter("bulk", gone.signal); typeof entered === "function";) {
+        inside.push(entered);
+        entered = admission.enter("bulk", gone.signal);
+      }
+      gone.abort();
+      vi.advanceTimersByTime(ms);
+      for (const leave of inside) leave(true);
+      return inside.length;
+    };
+    expect([round(100), round(100), round(100), round(100)]).toEqual([1, 2, 4, 6]);
+    const leave = enterNow(admission, "case");
+    vi.advanceTimersByTime(201);
+    leave(true);
+    expect(round(100)).toBe(3);
+    for (let call = 0; call < 9; call++) enterNow(admission, "counter");
   });
 
   test("is one after an outage, and one more with each call that is answered", () => {

@@ -76,6 +76,20 @@ describe("rows of many requests", () => {
     for (const { extensions } of source.calls) expect(extensions!["askers"]).toHaveLength(1);
   });
 
+  test("travel apart where the owner's terms switch batching off, and those of one request together", async () => {
+    const { ask, source } = await open({ batchWindowMs: 0 });
+    const asked = [ask([an, binh]), ask([chi]), ask([an, chi], { agency: "G01" })];
+    await source.call(2);
+    expect(source.calls.map(({ keys }) => keys).toSorted()).toEqual([[an, binh], [an, chi], [chi]]);
+    const later = ask(["001090000004"]);
+    // It waits for none of them to end.
+    await source.call(3);
+    for (const call of source.calls) call.answer();
+    const got = await Promise.all([...asked, later]);
+    expect(got.map(({ report }) => report.records)).toEqual([2, 1, 2, 1]);
+    expect(source.calls).toHaveLength(4);
+  });
+
   test("travel apart by lane, the same row too: whoever waits at a counter waits for no job", async () => {
     const { ask, source } = await open();
     const cleaned = ask([an], { lane: "bulk" });

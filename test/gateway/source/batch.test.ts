@@ -107,15 +107,6 @@ describe("while a call of its key is in flight", () => {
     await turn();
     expect(sent()).toEqual(["a", "b"]);
   });
-
-  test("with a window of 0 nobody waits", async () => {
-    const { load, sent } = openHeld({ windowMs: 0 });
-    for (const ask of ["a", "b", "c"]) {
-      void load(ask);
-      await turn();
-    }
-    expect(sent()).toEqual(["a", "b", "c"]);
-  });
 });
 
 test("no batch has more questions than the largest, and the rest goes in further ones", async () => {

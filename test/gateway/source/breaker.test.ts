@@ -69,6 +69,7 @@ test("a line that stays silent is tried ever more seldom, at least every half mi
     later(wait);
     await call("failed");
   }
+  expect(state()).toMatchObject({ state: "open", since: start });
   expect(waits).toEqual([1_000, 2_000, 4_000, 8_000, 16_000, 30_000, 30_000, 30_000]);
 });
 

@@ -28,7 +28,7 @@ function open(options: Partial<CacheOptions> = {}) {
   });
   return {
     cache,
-    put: (key: string, answer = row(key), bytes = 10) => cache.put(key, answer, now, bytes),
+    put: (key: string, answer = row(key)) => cache.put(key, answer, now),
     /** Lets time pass, and timers with it. */
     pass(seconds: number) {
       now += seconds * 1000;
@@ -94,14 +94,14 @@ describe("memory", () => {
   test("is bounded by bytes: what was used longest ago goes first", () => {
     const { cache, put } = open({ maxBytes: 100_000 });
     for (let number = 0; number < 1_000; number++) {
-      put(`key ${number}`, row("x"), 1_000);
+      put(`key ${number}`, row("ư".repeat(500)));
       cache.fresh("key 0");
     }
     expect(cache.entries()).toBeGreaterThan(10);
     expect(cache.entries()).toBeLessThanOrEqual(100);
     expect(cache.fresh("key 0")).toBeDefined();
     expect(cache.fresh("key 1")).toBeUndefined();
-    put("large", row("x"), 100_000);
+    put("large", row("ư".repeat(50_000)));
     expect(cache.fresh("large")).toBeUndefined();
   });
 

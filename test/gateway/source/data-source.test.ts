@@ -8,6 +8,7 @@ import { openCache } from "../../../gateway/source/cache.ts";
 import { createDataSource } from "../../../gateway/source/data-source.ts";
 import type { SourceLog } from "../../../gateway/source/data-source.ts";
 import { openLossRecord } from "../../../gateway/source/loss.ts";
+import { shapeObject } from "../../../gateway/source/shape.ts";
 
 const supergraph = readSupergraph(readFileSync("schema/supergraph.graphql", "utf8"), "x.graphql");
 
@@ -26,13 +27,15 @@ function brokenSource(log: unknown[]) {
         state: () => ({ state: "closed", since: 0, retryAt: null }),
       },
       now,
-      log: { warn: keep, error: keep },
+      onLoss: () => undefined,
       onCall: () => undefined,
-      batches: openBatches({ windowMs: 0, largest: 10 }),
+      batches: openBatches({ windowMs: 1, largest: 10 }),
       flights: new Map(),
       onCache: () => undefined,
       cache: openCache({ cacheSeconds: 0, staleSeconds: 0, maxBytes: 1_000, now }),
+      joinRequests: true,
       joinAgencies: true,
+      takeTurn: () => Promise.resolve(),
       tellsAskers: true,
       mayDeny: () => true,
     },
@@ -78,7 +81,7 @@ test("text that is no operation costs an error and no exception", async () => {
 test("an operation of the agreement that cannot be planned says so when it is planned ahead", () => {
   const log = { warn: () => undefined, error: () => undefined };
   const sources = { dataSources: {}, lossesOf: () => brokenSource([]).record };
-  const { warm } = createFederation({ supergraph, sources, log });
+  const { warm } = createFederation({ supergraph, sources, shapeObject, log });
   warm([`query One { citizen(pin: "001085000001") { fullName } }`]);
   expect(() => warm(["{ nowhere }"])).toThrow(/nowhere/);
 });

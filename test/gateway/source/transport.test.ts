@@ -56,7 +56,6 @@ test("a question carries the request's id and its key, and its answer comes back
     kind: "answered",
     data: { id: "r-1 lease.1" },
     errors: [],
-    bytes: '{"data":{"id":"r-1 lease.1"}}'.length,
     status: 200,
     account: { date: expect.stringMatching(/ GMT$/), day: "2026-03-02", records: 3 },
   });
@@ -99,7 +98,6 @@ test("errors with HTTP 400, as a GraphQL server refuses a request, are an answer
     kind: "answered",
     data: null,
     errors: [{ message: "no" }],
-    bytes: '{"errors":[{"message":"no"}]}'.length,
     status: 400,
     account: { date: expect.any(String), day: null, records: null },
   });

@@ -56,6 +56,27 @@ test("A server whose owner was killed is taken over, with its data, and can be s
   await expect.poll(() => isRunning(owner.postgres.pid)).toBe(false);
 });
 
+test("The end of a server that was taken over, and is nobody's child, is noticed too", async () => {
+  const owner = await spawnOwner({ dataDirectory, fsync: false });
+  owner.kill("SIGKILL");
+  await owner.ended;
+  const heir = await startAgain();
+  expect(heir.alreadyRunning).toBe(true);
+
+  process.kill(heir.pid, "SIGKILL");
+  await expect.poll(() => heir.lost.aborted).toBe(true);
+  expect(String(heir.lost.reason)).toContain("The embedded PostgreSQL has ended by itself");
+  await heir.stop();
+  expect((await startAgain()).alreadyRunning).toBe(false);
+});
+
+test("A server that its owner stops has not ended by itself", async () => {
+  const postgres = await startAgain();
+  await postgres.stop();
+  await expect(query(postgres.adminUrl, "select 1")).rejects.toThrow("ECONNREFUSED");
+  expect(postgres.lost.aborted).toBe(false);
+});
+
 test("No acknowledged row is lost when owner and server are killed, and the next start works", async () => {
   const owner = await spawnOwner({ dataDirectory });
   const inserting = insertUntilTheEnd(owner.postgres.urls.population);
@@ -88,15 +109,31 @@ test("A second start is refused with a sentence that names the first, which goes
   expect(await query(owner.postgres.urls.population, "select 1 as one")).toEqual([{ one: 1 }]);
 });
 
+/** The server's process that holds the lock; undefined while the server recovers. */
+async function findHolder(adminUrl: string): Promise<number | undefined> {
+  const locks = "select pid from pg_locks where locktype = 'advisory'";
+  return (await query<{ pid: number }>(adminUrl, locks).catch(() => []))[0]?.pid;
+}
+
+test("An owner who sleeps through a crash, and another's start, leaves the database to that one", async () => {
+  const owner = await spawnOwner({ dataDirectory, fsync: false });
+  const holder = await findHolder(owner.postgres.adminUrl);
+  owner.kill("SIGSTOP");
+  process.kill(holder ?? 0, "SIGKILL");
+  const heir = await startAgain();
+  expect(heir).toMatchObject({ alreadyRunning: true, pid: owner.postgres.pid });
+
+  owner.kill("SIGCONT");
+  expect(await owner.ended).toEqual([1, null]);
+  expect(owner.complaint()).toBe(
+    `Process ${process.pid} has taken over the database in ${dataDirectory}/postgres, and all that used it here was stopped.\n`,
+  );
+  expect(await query(heir.urls.population, "select 1 as one")).toEqual([{ one: 1 }]);
+});
+
 test("The owner stays the owner when a crash inside the server ends all sessions", async () => {
   const owner = await spawnOwner({ dataDirectory, fsync: false });
-  const holder = async () => {
-    const rows = await query<{ pid: number }>(
-      owner.postgres.adminUrl,
-      "select pid from pg_locks where locktype = 'advisory'",
-    ).catch(() => []);
-    return rows[0]?.pid;
-  };
+  const holder = () => findHolder(owner.postgres.adminUrl);
   const before = await holder();
   expect(before).toBeGreaterThan(0);
   process.kill(before ?? 0, "SIGKILL");

@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { findLostKeys } from "../../../gateway/source/lost-keys.ts";
+import { findLostInputs } from "../../../gateway/source/lost-inputs.ts";
 import { markLoss, openLossRecord } from "../../../gateway/source/loss.ts";
 import { describeLoss } from "../../../gateway/source/source-errors.ts";
 
@@ -41,8 +41,8 @@ function familiesOf(fates: readonly (readonly string[])[]) {
 }
 
 const near = ["families", "@", "people", "@"];
-const sourcesOf = (...asked: Parameters<typeof findLostKeys>) =>
-  findLostKeys(...asked).map((loss) => loss?.source);
+const sourcesOf = (...asked: Parameters<typeof findLostInputs>) =>
+  findLostInputs(...asked).map((lost) => [...lost.values()][0]?.source);
 
 describe("a key that was lost", () => {
   test("is told by the loss of its own row, and one that there never was by none", () => {

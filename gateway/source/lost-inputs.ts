@@ -10,9 +10,12 @@ interface Place {
   readonly root: Row;
 }
 
+/** Losses that made parts of a representation null, by the name of its field. */
+export type LostInputs = ReadonlyMap<string, Loss>;
+
 /**
- * For each representation, the loss that made a part of its key null; undefined where none did: then the
- * source that was to give the key said that there is none.
+ * For each representation, what made its nulls: its key's, or those of fields by which its source finds
+ * others (`@requires`). A null that no loss made is not among them: its source said that there is none.
  *
  * The executor reads representations from the objects at a fetch's path, in order, and leaves out those
  * that lack a field. So they are walked along together, and the loss is the one that an object on the way
@@ -20,15 +23,16 @@ interface Place {
  *
  * @param near the fetch's path, as in `RowLoss.near`
  */
-export function findLostKeys(
+export function findLostInputs(
   representations: readonly Row[],
   near: Path,
   record: LossRecord,
-): (Loss | undefined)[] {
+): readonly LostInputs[] {
+  if (record.rows.length === 0) return representations.map(() => nothingLost);
   const places = record.roots
     .map((root) => [...walk(root, near, [], root)])
     .find(({ length }) => length > 0);
-  if (places === undefined || record.rows.length === 0) return representations.map(() => undefined);
+  if (places === undefined) return representations.map(() => nothingLost);
   const types = new Set(places.map(({ entity }) => entity["__typename"]));
   let next = 0;
   return representations.map((representation) => {
@@ -38,14 +42,19 @@ export function findLostKeys(
     let at = next;
     while (at < places.length && !isOrigin(places[at]!)) at++;
     const place = places[at];
-    if (place === undefined) return undefined;
+    if (place === undefined) return nothingLost;
     next = at + 1;
-    const losses = nullsIn(representation).map((path) =>
-      lossAt(place.root, [...place.path, ...path], record),
-    );
-    return losses.find((loss) => loss !== undefined);
+    const lost = new Map<string, Loss>();
+    for (const path of nullsIn(representation)) {
+      const loss = lossAt(place.root, [...place.path, ...path], record);
+      const field = String(path[0]);
+      if (loss && !lost.has(field)) lost.set(field, loss);
+    }
+    return lost;
   });
 }
+
+const nothingLost: LostInputs = new Map();
 
 /** The objects at a fetch's path, in the executor's order. */
 function* walk(value: unknown, near: Path, path: Path, root: Row): Generator<Place> {

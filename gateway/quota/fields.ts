@@ -1,0 +1,112 @@
+import type { GraphQLError } from "graphql";
+import type { Lane, SourceTerms } from "../../schema/terms.ts";
+import type { Access } from "../access.ts";
+import type { GatewayDatabase } from "../database/pool.ts";
+import { gatewayError } from "../errors.ts";
+import { forecastBacklog } from "./backlog.ts";
+import { grantQuota, listGrants } from "./grants.ts";
+import type { QuotaGrant, RecordedGrant } from "./grants.ts";
+import { readStandings } from "./standing.ts";
+import { describeUnknownSource } from "./unknown-source.ts";
+
+/** The accounts that the fields tell of. */
+export interface KeptAccounts {
+  readonly database: GatewayDatabase;
+  /** The terms of each source, by name. */
+  readonly sources: ReadonlyMap<string, SourceTerms>;
+}
+
+interface ForecastArguments {
+  readonly source: string;
+  readonly jobs: readonly {
+    readonly name: string;
+    readonly lane: Lane;
+    readonly records: number;
+  }[];
+  readonly usual?: readonly { readonly lane: Lane; readonly records: number }[] | null;
+  readonly limit?: number | null;
+}
+
+/**
+ * The fields of schema/gateway.graphql that the ledger answers, each by its arguments and whoever asks.
+ * They throw errors of the catalogue alone.
+ *
+ * @param accounts undefined where no source has terms
+ */
+export function createQuotaFields(accounts: KeptAccounts | undefined) {
+  const { database, sources } = accounts ?? { sources: new Map<string, SourceTerms>() };
+  const known = (source: string) => {
+    const terms = sources.get(source);
+    if (database && terms) return { database, terms };
+    throw refusal(describeUnknownSource(source, sources.keys()), "source");
+  };
+  return {
+    quota: () => (database ? reading(readStandings(database, sources), unread) : []),
+
+    grants: async ({ source }: { readonly source?: string | null }) => {
+      if (!database) return [];
+      const asked = source ? new Map([[source, known(source).terms]]) : sources;
+      return (await reading(listGrants(database, asked), unread)).map(describeGrant);
+    },
+
+    /** Whoever may ask may grant, until callers show who they are: then this is an operator's alone. */
+    grantQuota: async (asked: Omit<QuotaGrant, "grantedBy">, { agency }: Access) => {
+      const { database, terms } = known(asked.source);
+      const grant = { ...asked, grantedBy: agency };
+      const answer = await reading(grantQuota(database, grant, terms), unwritten);
+      if (answer.kind === "refused") throw refusal(answer.sentence);
+      return describeGrant(answer.grant);
+    },
+
+    forecast: async ({ source, jobs, usual, limit }: ForecastArguments) => {
+      const { database, terms } = known(source);
+      const backlog = {
+        source,
+        jobs: jobs.map(({ records, ...job }) => ({ ...job, units: records })),
+        usual: sumUsual(usual ?? []),
+        limit: limit ?? undefined,
+      };
+      const answer = await reading(forecastBacklog(database, backlog, terms), unread);
+      if (answer.kind === "refused") throw refusal(answer.sentence);
+      return answer.forecasts.map(({ units, endsAt, endsAtWithLimit = null, ...job }) => ({
+        ...job,
+        records: units,
+        endsAt: toInstant(endsAt),
+        endsAtWithLimit: toInstant(endsAtWithLimit),
+      }));
+    },
+  };
+}
+
+const unread =
+  "The account of the owners' units cannot be read now; questions that find units at hand are still answered.";
+
+const unwritten =
+  "The account of the owners' units did not answer in time, so it is not known whether the grant is recorded; ask `grants` before granting again.";
+
+/** What the ledger answers; `sentence` where it does not. */
+async function reading<T>(answer: Promise<T>, sentence: string): Promise<T> {
+  try {
+    return await answer;
+  } catch {
+    throw gatewayError("SOURCE_UNAVAILABLE", sentence, { reason: "LEDGER_UNAVAILABLE" });
+  }
+}
+
+function refusal(sentence: string, argument?: string): GraphQLError {
+  return gatewayError("BAD_USER_INPUT", sentence, argument === undefined ? {} : { argument });
+}
+
+function describeGrant({ id, ...grant }: RecordedGrant) {
+  return { ...grant, id: String(id) };
+}
+
+function sumUsual(usual: NonNullable<ForecastArguments["usual"]>): Record<Lane, number> {
+  const sums = { counter: 0, case: 0, bulk: 0 };
+  for (const { lane, records } of usual) sums[lane] += records;
+  return sums;
+}
+
+function toInstant(at: number | null): string | null {
+  return at === null ? null : new Date(at).toISOString();
+}
