@@ -7,17 +7,23 @@ import type { Lane } from "../schema/terms.ts";
 export interface Access {
   /** Names the request in logs and toward the sources. */
   readonly requestId: string;
+  /** Who asks, as the issuer names the person. */
+  readonly subject: string;
   /** Code of the agency that asks; its share of the owners' units and its answers are its own. */
   readonly agency: string;
   /** Code of the purpose that it asks for. */
   readonly purpose: string;
+  /** Number of the case file; undefined where the purpose needs none. */
+  readonly caseNumber: string | undefined;
+  /** Whose other requests may be answered by what is read for this one. */
+  readonly keptFor: "agency" | "subject";
   readonly lane: Lane;
   /** Aborted when the client goes away or the request's time is up; every call to a source hangs on it. */
   readonly signal: AbortSignal;
 }
 
 /** Who asks, why, and how urgently: the part of `Access` that the request itself must show. */
-export type Caller = Pick<Access, "agency" | "purpose" | "lane">;
+export type Caller = Omit<Access, "requestId" | "signal">;
 
 /** Why a request's signal was aborted, where its time was up; otherwise the client went away. */
 export const timeUp = new Error("The request's time is up.");

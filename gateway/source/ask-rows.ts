@@ -21,7 +21,7 @@ export interface RowsQuestion {
 /** What the rows of a source are asked through. */
 export interface RowLine extends CallLine {
   readonly batches: Batches<RowAsk, RowReply>;
-  /** Questions under way, by lane, agency, purpose, operation, variables and representation. */
+  /** Questions under way, by lane, agency, purpose (and where it is kept to oneself, subject), operation, variables and representation. */
   readonly flights: Map<string, Flight>;
   readonly cache: AnswerCache;
   /** Told of each row that was looked for in the cache, and of each that stands in for a silent source. */
@@ -76,11 +76,12 @@ export async function askRows(
   line: RowLine,
 ): Promise<readonly RowReply[]> {
   const { operation, variables, rows } = question;
-  const { agency, purpose, lane, signal } = access;
+  const { agency, purpose, subject, keptFor, lane, signal } = access;
   // As JSON, since codes may hold any separator.
   const asker = JSON.stringify([agency, purpose]);
+  const owner = keptFor === "agency" ? asker : JSON.stringify([agency, purpose, subject]);
   const values = JSON.stringify(variables);
-  const scope = `${asker} ${operation.id} ${values} `;
+  const scope = `${owner} ${operation.id} ${values} `;
   const batch = line.joinRequests
     ? `${operation.id} ${lane} ${line.joinAgencies ? "" : asker} ${values}`
     : question;

@@ -1,6 +1,7 @@
 import { takeSurroundings } from "../../gateway/cli/surroundings.ts";
 import { listenToSignals, waitUntilTold } from "../../gateway/cli/told-to-stop.ts";
 import { readConfig } from "../../gateway/config.ts";
+import { everybody } from "../../gateway/http/caller.ts";
 import { startGateway } from "../../gateway/server.ts";
 
 /**
@@ -13,8 +14,8 @@ const config = readConfig(process.env, { open: true, supergraph, terms, port: "0
 const gateway = await startGateway(config, {
   ...takeSurroundings(config.logLevel, 2),
   readCaller: ({ "x-agency": agency = "open" }) => ({
+    ...everybody,
     agency: String(agency),
-    purpose: "open",
     lane: "counter",
   }),
 });

@@ -1,4 +1,5 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
+import { everybody } from "../../../gateway/http/caller.ts";
 import { limitTime } from "../../../gateway/http/deadline.ts";
 import { timeUp } from "../../../gateway/access.ts";
 import { startTestGateway } from "../../support/gateway.ts";
@@ -71,7 +72,7 @@ describe("a request whose time is up", () => {
 });
 
 describe("the signal of a request", () => {
-  const asked = { requestId: "r-1", agency: "a", purpose: "p", lane: "counter" } as const;
+  const asked = { ...everybody, requestId: "r-1", lane: "counter" } as const;
   const open = (milliseconds: number) => {
     const client = new AbortController();
     const limited = limitTime({ ...asked, signal: client.signal }, milliseconds);
