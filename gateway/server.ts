@@ -5,10 +5,13 @@ import { scalars } from "../schema/scalars.ts";
 import { parseTermsBySource } from "../schema/terms.ts";
 import type { SourceTerms } from "../schema/terms.ts";
 import { readSectors } from "../schema/sectors.ts";
+import { keepLog } from "./audit/keep-log.ts";
+import { openPinKeyRing } from "./audit/pin-key-ring.ts";
+import { createRecorder } from "./audit/record-access.ts";
 import { meterTokenVariable, sourceUrl } from "./config.ts";
 import type { Config } from "./config.ts";
 import { keepMigrated } from "./database/keep-migrated.ts";
-import { openPool } from "./database/pool.ts";
+import { openConnections, openPool, queryOver } from "./database/pool.ts";
 import { describeFailure } from "./errors.ts";
 import { createExecutor } from "./federation/apollo-server.ts";
 import { createFederation } from "./federation/federation.ts";
@@ -21,10 +24,12 @@ import type { ReadCaller } from "./http/caller.ts";
 import { buildDoors } from "./http/doors.ts";
 import { registerExplorer } from "./http/explorer.ts";
 import { registerGraphQL } from "./http/graphql.ts";
-import { registerHealth, watchSources } from "./http/health.ts";
+import type { GrantRights } from "./http/graphql.ts";
+import { registerHealth, watchLog, watchSources } from "./http/health.ts";
 import { closeDoors, listen } from "./http/listen.ts";
 import { createMetrics, registerMetrics } from "./http/metrics.ts";
 import { registerSchema } from "./http/schema.ts";
+import { openSigningKeys } from "./identity/signing-keys.ts";
 import { findExcess, findTextExcess } from "./policy/limits.ts";
 import { createQuotaFields } from "./quota/fields.ts";
 import { openOwnerLine } from "./quota/owner-line.ts";
@@ -42,6 +47,7 @@ export interface Surroundings {
   readonly newRequestId: () => string;
   /** Who asks; everybody is one agency unless something else is said. */
   readonly readCaller?: ReadCaller;
+  readonly grant?: GrantRights;
 }
 
 export interface RunningGateway {
@@ -59,7 +65,7 @@ export interface RunningGateway {
  */
 export async function startGateway(
   config: Config,
-  { log, now, newRequestId, readCaller = readOpenCaller }: Surroundings,
+  { log, now, newRequestId, readCaller = readOpenCaller, grant }: Surroundings,
 ): Promise<RunningGateway> {
   const { limits, open } = config;
   const supergraph = readSupergraph(
@@ -84,6 +90,7 @@ export async function startGateway(
     findTextExcess,
     findExcess,
   });
+  const audit = open ? undefined : await openAudit(config, log);
   const accounts = await keepAccounts(config, terms, urls, log);
   if (accounts) metrics.showQuota(() => readStandings(accounts.kept.database, terms));
   const sources = openSources({
@@ -121,6 +128,15 @@ export async function startGateway(
       newRequestId,
       readCaller,
       now,
+      ...(grant && { grant }),
+      ...(audit && {
+        record: createRecorder({
+          log: audit.log,
+          currentKey: audit.pinKeys.current,
+          monotonic: () => performance.now(),
+          onAppend: metrics.observeAppend,
+        }),
+      }),
       onRequest(record) {
         metrics.countRequest(record);
         log.info(record, "request");
@@ -128,7 +144,11 @@ export async function startGateway(
       onFailure: (error) => log.error(describeFailure(error), "the gateway failed on a request"),
     });
   });
-  registerHealth(app, { sources: watchSources(sources.probe, now), isStopping });
+  registerHealth(app, {
+    sources: watchSources(sources.probe, now),
+    log: audit && watchLog(audit.state, now),
+    isStopping,
+  });
   registerMetrics(app, metrics);
   registerSchema(app, supergraph.apiSchema);
   registerExplorer(app, new URL("./explorer/dist/", import.meta.url));
@@ -137,10 +157,14 @@ export async function startGateway(
     await executor.stop();
     await sources.close();
     await accounts?.close();
+    await audit?.close();
   };
   const url = await listen(app, config).catch(async (error: unknown) => {
     await hangUp();
     throw error;
+  });
+  void audit?.inspect().then((weaknesses) => {
+    if (weaknesses.length > 0) log.warn({ weaknesses }, "the log could be changed unnoticed");
   });
   log.info({ url, open, sources: [...supergraph.sources.keys()] }, "ready");
   return {
@@ -161,6 +185,62 @@ function readText(file: string, what: string, remedy: string): string {
     const { code } = error as NodeJS.ErrnoException;
     throw new Error(`${what} ${file} cannot be read (${code}); ${remedy}.`, { cause: error });
   }
+}
+
+/**
+ * Opens the log of who looked at whose data.
+ *
+ * @throws {Error} with a sentence where it lacks a place, or its database was restored from an older copy
+ */
+async function openAudit({ databaseUrl, signingKeysDir, audit }: Config, log: Logger) {
+  const require = (value: string, variable: string, what: string) => {
+    if (value === "")
+      throw new Error(
+        `${variable} is not set. ${what}; nothing is answered unless it is recorded. Name one, or try all of it by \`npx lien-thong start\`.`,
+      );
+  };
+  require(databaseUrl, "GATEWAY_DATABASE_URL", "The log of all access lies in the gateway's own PostgreSQL database");
+  require(signingKeysDir, "SIGNING_KEYS_DIR", "The log's tree heads are signed with a key of this folder");
+  require(audit.pinKeysDir, "PIN_KEYS_DIR", "The log knows personal numbers as hashes alone, under a key of this folder");
+  const onFailure = (error: unknown) =>
+    log.error({ reason: (error as Error).message }, "the log's keys cannot be read");
+  const connections = openConnections(databaseUrl);
+  const keys = await openSigningKeys({ folder: signingKeysDir, now: Date.now, onFailure });
+  const pinKeys = await openPinKeyRing({ folder: audit.pinKeysDir, now: Date.now, onFailure });
+  const database = queryOver(connections);
+  const close = async () => {
+    pinKeys.stop();
+    keys.stop();
+    await database.destroy();
+  };
+  const onProblem = (reason: string) => log.error({ reason }, "the log of all access needs a look");
+  const [program, ...given] = audit.headsCommand.split(" ").filter(Boolean);
+  const kept = await keepLog({
+    connections,
+    database,
+    migrate: keepMigrated(database, (error) => onProblem((error as Error).message)),
+    keys,
+    place: {
+      folder: audit.headsDir || undefined,
+      command: program === undefined ? undefined : [program, ...given],
+      everyMs: audit.headsEverySeconds * 1_000,
+    },
+    wallClock: Date.now,
+    monotonic: () => performance.now(),
+    onProblem,
+  }).catch(async (error: unknown) => {
+    await close();
+    throw error;
+  });
+  return {
+    ...kept,
+    pinKeys,
+    database,
+    async close() {
+      await kept.close();
+      await close();
+    },
+  };
 }
 
 /** Milliseconds between two settlements with the owners. */

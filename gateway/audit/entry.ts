@@ -52,8 +52,11 @@ export interface Access {
   /** Hash of the operation's text. */
   readonly operation: string;
   /** Coordinates of the fields that were asked for, `Citizen.birthDate`. */
-  readonly fields: Iterable<string>;
-  readonly pin: PinHash;
+  readonly fields: readonly string[];
+  /** Questions about fields that are closed themselves, with their arguments as JSON. */
+  readonly predicates: readonly { readonly coordinate: string; readonly arguments: string }[];
+  /** Null where the request names nobody, and asks personal data all the same. */
+  readonly pin: PinHash | null;
   readonly sources: readonly {
     readonly name: string;
     readonly status: string;
@@ -78,7 +81,9 @@ export function describeAccess(access: Access): Entry {
       more: {
         requestId,
         operation,
-        fields: [...new Set(access.fields)].toSorted(),
+        fields: access.fields,
+        // Most requests have none, and the member then.
+        ...(access.predicates.length > 0 && { predicates: access.predicates.map(writePredicate) }),
         sources: access.sources.map(({ name, status, asOf }) => ({ name, status, asOf })),
       },
     },
@@ -146,6 +151,10 @@ export function readErasure(facts: string): Erasure | undefined {
   } catch {
     return undefined;
   }
+}
+
+function writePredicate({ coordinate, arguments: given }: Access["predicates"][number]) {
+  return { field: coordinate, arguments: given };
 }
 
 function writeUnits({ source, lane, day, units }: ChargedUnits): JsonObject {

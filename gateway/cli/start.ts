@@ -12,6 +12,8 @@ import type { SeededPerson } from "../local/seeded-people.ts";
 import { asksForHelp, failed, misused } from "./command.ts";
 import type { Command } from "./command.ts";
 import { defaultDataDirectory } from "./on-databases.ts";
+import { makeStartFolders } from "./start-folders.ts";
+import type { StartFolders } from "./start-folders.ts";
 import { createReport } from "./start-report.ts";
 import { takeSurroundings } from "./surroundings.ts";
 import { listenToSignals, waitUntilTold } from "./told-to-stop.ts";
@@ -78,8 +80,9 @@ async function runSystem(wish: Wish, told: AbortSignal): Promise<void> {
       console.error(`${name} ${how}. ${describeRemedy(name, url, wish.data)}`),
     signal: told,
   });
+  const folders = await makeStartFolders(wish.data, process.env, Date.now());
   try {
-    const running = await startGatewayOver(country, wish);
+    const running = await startGatewayOver(country, folders, wish);
     try {
       report.line("gateway", `${running.url}/graphql`);
       console.log(describeSystem(running.url, await findSample(country, wish)));
@@ -91,6 +94,7 @@ async function runSystem(wish: Wish, told: AbortSignal): Promise<void> {
     }
   } finally {
     await country.stop();
+    await folders.remove();
   }
   country.lost.throwIfAborted();
 }
@@ -104,14 +108,18 @@ function describeRemedy(name: string, url: string, data: string): string {
   return `Its fields are missing from answers until it runs again: \`${command}\`.`;
 }
 
-async function startGatewayOver({ sectorUrls, databases }: Country, { port }: Wish) {
+async function startGatewayOver(
+  { sectorUrls, databases }: Country,
+  folders: StartFolders,
+  { port }: Wish,
+) {
   const urls = Object.fromEntries(
     Object.entries(sectorUrls).map(([name, url]) => [urlVariable(name), url]),
   );
   const level = process.env["LOG_LEVEL"] || "warn";
   const { GATEWAY_DATABASE_URL } = databases;
   const config = readConfig(
-    { ...process.env, ...urls, GATEWAY_DATABASE_URL, LOG_LEVEL: level },
+    { ...process.env, ...urls, ...folders.variables, GATEWAY_DATABASE_URL, LOG_LEVEL: level },
     { port: String(port) },
   );
   const { startGateway } = await import("../server.ts");

@@ -1,11 +1,15 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
 import { GraphQLError } from "graphql";
 import type { FormattedExecutionResult } from "graphql";
-import type { SourceReport } from "../access.ts";
-import { errorCatalogue, internalError } from "../errors.ts";
+import type { Access, SourceReport } from "../access.ts";
+import type { RecordAccess } from "../audit/record-access.ts";
+import { auditUnavailable, errorCatalogue, internalError } from "../errors.ts";
 import type { ErrorCode } from "../errors.ts";
 import type { Executor } from "../federation/apollo-server.ts";
 import type { Preparation, PreparedOperation } from "../federation/prepare.ts";
+import type { Granted } from "../policy/rights.ts";
+import type { Variables } from "../policy/named-people.ts";
+import type { RequestContext } from "../source/data-source.ts";
 import type { ReadCaller } from "./caller.ts";
 import { limitTime } from "./deadline.ts";
 import { readGraphQLRequest } from "./graphql-body.ts";
@@ -43,11 +47,21 @@ export interface GraphQLDoor {
   readonly timeoutMs: number;
   readonly newRequestId: () => string;
   readonly readCaller: ReadCaller;
+  /** Finds what a request may have; whoever is granted something is recorded. */
+  readonly grant?: GrantRights;
+  /** Writes down that an answer is about to be sent; where it rejects, nothing is. */
+  readonly record?: RecordAccess;
   /** Milliseconds since 1970, with fractions. */
   readonly now: () => number;
   readonly onRequest: (record: RequestRecord) => void;
   readonly onFailure: (error: unknown) => void;
 }
+
+export type GrantRights = (
+  operation: PreparedOperation,
+  variables: Variables,
+  access: Access,
+) => Granted;
 
 /**
  * `POST /graphql`, JSON alone: a page of another site can send no such request unasked. Other methods
@@ -86,7 +100,7 @@ export function registerGraphQL(app: FastifyInstance, door: GraphQLDoor): void {
       outcome: visit.signal.aborted ? "abandoned" : judge(answer, codes),
       codes,
       ms: Math.round((door.now() - started) * 1000) / 1000,
-      sources: (answer.result.extensions?.["sources"] ?? []) as readonly SourceReport[],
+      sources: sourcesOf(answer.result),
     });
     return send(request, reply, answer.result);
   });
@@ -125,9 +139,33 @@ async function answerRequest(
   if ("errors" in input) return refuse(input.errors, operation);
 
   const limited = limitTime({ ...visit, ...caller }, door.timeoutMs);
-  const context = { access: limited.access, reports: [] };
+  const context: RequestContext = { access: limited.access, reports: [] };
+  const granted = door.grant?.(operation, input.variables, context.access);
   const result = await door.execute(operation, input.variables, context).finally(limited.end);
-  return { operation, result };
+  const recorded = await recordAnswer(door, operation, granted, context, result);
+  return recorded ? { operation, result } : refuse([auditUnavailable()], operation);
+}
+
+/** False where the access could not be recorded. */
+async function recordAnswer(
+  { record, onFailure }: GraphQLDoor,
+  operation: PreparedOperation,
+  granted: Granted | undefined,
+  { access }: RequestContext,
+  result: FormattedExecutionResult,
+): Promise<boolean> {
+  if (record === undefined || granted === undefined) return true;
+  try {
+    await record({ access, granted, operation, result, sources: sourcesOf(result), units: [] });
+    return true;
+  } catch (error) {
+    onFailure(error);
+    return false;
+  }
+}
+
+function sourcesOf({ extensions }: FormattedExecutionResult): readonly SourceReport[] {
+  return (extensions?.["sources"] ?? []) as readonly SourceReport[];
 }
 
 function refuse(errors: readonly GraphQLError[], operation?: PreparedOperation): Answer {
@@ -152,7 +190,7 @@ function statusOf(result: FormattedExecutionResult): number {
 }
 
 function judge({ result }: Answer, codes: readonly ErrorCode[]): Outcome {
-  if (codes.includes("INTERNAL_ERROR")) return "failed";
+  if (codes.includes("INTERNAL_ERROR") || codes.includes("AUDIT_UNAVAILABLE")) return "failed";
   if (result.data === undefined) return "refused";
   return codes.length > 0 ? "partial" : "answered";
 }

@@ -1,3 +1,4 @@
+import { makeStartFolders } from "../../gateway/cli/start-folders.ts";
 import { startCountry } from "../../gateway/local/country.ts";
 import { startFaultySource } from "../support/faulty-source.ts";
 import { readMeter } from "./account.ts";
@@ -67,8 +68,11 @@ export async function setStage({
     );
     undo.push(() => Promise.all(Object.values(registers).map((register) => register.close())));
     const urls = Object.entries(registers).map(([name, { url }]) => [name, url] as const);
+    const folders = await makeStartFolders("memory", {}, Date.now());
+    undo.push(folders.remove);
     const gateway = await startDrilledGateway(Object.fromEntries(urls), {
       ...Object.fromEntries(inherited.map((name) => [name, environment[name]])),
+      ...folders.variables,
       GATEWAY_DATABASE_URL: ledger.url,
     });
     undo.push(gateway.stop);

@@ -3,9 +3,10 @@ import { Writable } from "node:stream";
 import { pino } from "pino";
 import { readConfig, urlVariable } from "../../gateway/config.ts";
 import type { Flags } from "../../gateway/config.ts";
+import { makeAuditPlaces } from "./audit-places.ts";
 import { createGatewayDatabase } from "./database.ts";
 import { startGateway } from "../../gateway/server.ts";
-import type { RunningGateway } from "../../gateway/server.ts";
+import type { RunningGateway, Surroundings } from "../../gateway/server.ts";
 
 export interface TestGateway extends RunningGateway {
   /** The lines that it logged, each a JSON text. */
@@ -31,16 +32,22 @@ export interface Answer {
   readonly extensions?: Readonly<Record<string, unknown>>;
 }
 
-/** The gateway itself, in this process, on a free port, with an empty database of its own. */
+/** The gateway itself, in this process, on a free port, with an empty database and folders of its own. */
 export async function startTestGateway(
   sources: Readonly<Record<string, { url: string }>>,
   env: NodeJS.ProcessEnv = {},
   flags: Flags = {},
+  surroundings: Partial<Surroundings> = {},
 ): Promise<TestGateway> {
   const urls = Object.entries(sources).map(([name, { url }]) => [urlVariable(name), url]);
   const database = await createGatewayDatabase();
+  const places = flags.open ? undefined : await makeAuditPlaces();
+  const clearUp = async () => {
+    await places?.remove();
+    await database.drop();
+  };
   const config = readConfig(
-    { ...Object.fromEntries(urls), GATEWAY_DATABASE_URL: database.url, ...env },
+    { ...places?.env, ...Object.fromEntries(urls), GATEWAY_DATABASE_URL: database.url, ...env },
     { port: "0", ...flags },
   );
   const logged: string[] = [];
@@ -54,8 +61,9 @@ export async function startTestGateway(
     log: pino({ level: config.logLevel }, lines),
     now: () => performance.timeOrigin + performance.now(),
     newRequestId: randomUUID,
+    ...surroundings,
   }).catch(async (error: unknown) => {
-    await database.drop();
+    await clearUp();
     throw error;
   });
   return {
@@ -63,7 +71,7 @@ export async function startTestGateway(
     logged,
     async stop() {
       await gateway.stop();
-      await database.drop();
+      await clearUp();
     },
     async ask(body, init = {}) {
       const response = await fetch(`${gateway.url}/graphql`, {
