@@ -7,6 +7,8 @@ import type { SourceTerms } from "../schema/terms.ts";
 import { readSectors } from "../schema/sectors.ts";
 import { keepLog } from "./audit/keep-log.ts";
 import { openPinKeyRing } from "./audit/pin-key-ring.ts";
+import { createUnitsRecorder } from "./audit/record-units.ts";
+import { gatherUnclaimed } from "./audit/unclaimed-units.ts";
 import { createRecorder } from "./audit/record-access.ts";
 import { meterTokenVariable, sourceUrl } from "./config.ts";
 import type { Config } from "./config.ts";
@@ -31,6 +33,7 @@ import { createMetrics, registerMetrics } from "./http/metrics.ts";
 import { registerSchema } from "./http/schema.ts";
 import { openSigningKeys } from "./identity/signing-keys.ts";
 import { findExcess, findTextExcess } from "./policy/limits.ts";
+import type { RecordUnits } from "./quota/comparison.ts";
 import { createQuotaFields } from "./quota/fields.ts";
 import { openOwnerLine } from "./quota/owner-line.ts";
 import { openQuota } from "./quota/quota.ts";
@@ -91,7 +94,13 @@ export async function startGateway(
     findExcess,
   });
   const audit = open ? undefined : await openAudit(config, log);
-  const accounts = await keepAccounts(config, terms, urls, log);
+  const accounts = await keepAccounts(
+    config,
+    terms,
+    urls,
+    log,
+    audit && createUnitsRecorder(audit.log),
+  );
   if (accounts) metrics.showQuota(() => readStandings(accounts.kept.database, terms));
   const sources = openSources({
     supergraph,
@@ -103,6 +112,7 @@ export async function startGateway(
     random: Math.random,
     newId: randomUUID,
     log,
+    ...(audit && { onUnclaimed: audit.unclaimed.add }),
     onCall: metrics.countSourceCall,
     onCache: metrics.countCache,
     onLineState: metrics.showLine,
@@ -132,6 +142,7 @@ export async function startGateway(
       ...(audit && {
         record: createRecorder({
           log: audit.log,
+          onUnclaimed: audit.unclaimed.add,
           currentKey: audit.pinKeys.current,
           monotonic: () => performance.now(),
           onAppend: metrics.observeAppend,
@@ -156,6 +167,8 @@ export async function startGateway(
   const hangUp = async () => {
     await executor.stop();
     await sources.close();
+    // What its last calls cost is recorded before the ledger is told.
+    await audit?.unclaimed.flush();
     await accounts?.close();
     await audit?.close();
   };
@@ -232,11 +245,16 @@ async function openAudit({ databaseUrl, signingKeysDir, audit }: Config, log: Lo
     await close();
     throw error;
   });
+  const unclaimed = gatherUnclaimed(kept.log);
+  const clock = setInterval(() => void unclaimed.flush(), stepMs);
   return {
     ...kept,
+    unclaimed,
     pinKeys,
     database,
     async close() {
+      clearInterval(clock);
+      await unclaimed.flush();
       await kept.close();
       await close();
     },
@@ -259,6 +277,7 @@ async function keepAccounts(
   terms: ReadonlyMap<string, SourceTerms>,
   urls: ReadonlyMap<string, string>,
   log: Logger,
+  record: RecordUnits | undefined,
 ) {
   const { databaseUrl } = config;
   if (terms.size === 0) return undefined;
@@ -296,6 +315,7 @@ async function keepAccounts(
     database,
     sources,
     ownerOf: (source) => openOwnerLine(config.meterTokens[meterTokenVariable(source)]),
+    record,
     onUnanswered: ({ key, source, records }) =>
       log.info({ source, key, records }, "an owner counted a call of which no answer came"),
     onFailure(source, error) {

@@ -2,8 +2,10 @@ import { createHash } from "node:crypto";
 import type { Pin } from "../../schema/values/pin.ts";
 import type { Access, SourceReport } from "../access.ts";
 import type { Granted } from "../policy/rights.ts";
+import type { Charge, Unclaimed } from "../source/bill.ts";
+import { toChargedUnits } from "./charged-units.ts";
 import { describeAccess } from "./entry.ts";
-import type { ChargedUnits, Entry } from "./entry.ts";
+import type { Entry } from "./entry.ts";
 import type { AuditLog } from "./log.ts";
 import { judgeOutcome, listOutcomes } from "./outcome.ts";
 import type { AnsweredWith } from "./outcome.ts";
@@ -21,7 +23,7 @@ export interface Answering {
   /** How each source took part, summed up. */
   readonly sources: readonly SourceReport[];
   /** Units of the owners that are charged to this request. */
-  readonly units: readonly ChargedUnits[];
+  readonly charges: readonly Charge[];
 }
 
 /**
@@ -36,6 +38,8 @@ export type RecordAccess = (answering: Answering) => Promise<readonly number[]>;
 
 export interface RecorderOptions {
   readonly log: Pick<AuditLog, "append">;
+  /** Told of units that are charged to a request which could not be recorded. */
+  readonly onUnclaimed: (unclaimed: Unclaimed) => void;
   /** The key that PINs are hashed under now. @throws where there is none */
   readonly currentKey: () => PinKey;
   /** Milliseconds that never go back. */
@@ -46,36 +50,41 @@ export interface RecorderOptions {
 
 /** Makes the function that records each request. */
 export function createRecorder(options: RecorderOptions): RecordAccess {
-  const { log, currentKey, monotonic, onAppend } = options;
+  const { log, currentKey, monotonic, onAppend, onUnclaimed } = options;
   const hashOf = keepHashes();
   const fieldsOf = keepSorted();
   return async (answering) => {
-    const { granted, operation } = answering;
+    const { access, granted, operation, charges } = answering;
     if (!isPersonal(answering)) return [];
-    const hash = hashOf(operation);
-    const fields = fieldsOf(granted.fields);
-    const entries = describePeople(answering, hash, fields, currentKey);
     const started = monotonic();
     try {
-      return await log.append(entries);
+      const hash = hashOf(operation);
+      const fields = fieldsOf(granted.fields);
+      const indexes = await log.append(describePeople(answering, hash, fields, currentKey));
+      for (const { recorded } of charges) recorded();
+      return indexes;
+    } catch (error) {
+      for (const charge of charges) onUnclaimed({ ...charge, agency: access.agency });
+      throw error;
     } finally {
       onAppend((monotonic() - started) / 1000);
     }
   };
 }
 
-function isPersonal({ granted, units }: Answering): boolean {
-  return granted.people.length + granted.fields.length + units.length > 0;
+function isPersonal({ granted, charges }: Answering): boolean {
+  return granted.people.length + granted.fields.length + charges.length > 0;
 }
 
 function describePeople(
-  { access, granted, result, sources, units }: Answering,
+  { access, granted, result, sources, charges }: Answering,
   operation: string,
   fields: readonly string[],
   currentKey: () => PinKey,
 ): Entry[] {
   const { requestId, subject, agency, purpose, caseNumber, signal } = access;
   const { people, predicates } = granted;
+  const units = charges.flatMap(toChargedUnits);
   const common = { requestId, subject, agency, purpose, caseNumber, operation, fields, sources };
   if (people.length === 0) {
     const outcome = judgeOutcome(result, signal.aborted);

@@ -1,3 +1,4 @@
+import { audit } from "./audit.ts";
 import { bench } from "./bench.ts";
 import { check } from "./check.ts";
 import type { Command } from "./command.ts";
@@ -22,6 +23,7 @@ export const commands: readonly Command[] = [
   token,
   units,
   quota,
+  audit,
   compose,
   check,
   bench,

@@ -139,7 +139,7 @@ async function answerRequest(
   if ("errors" in input) return refuse(input.errors, operation);
 
   const limited = limitTime({ ...visit, ...caller }, door.timeoutMs);
-  const context: RequestContext = { access: limited.access, reports: [] };
+  const context: RequestContext = { access: limited.access, reports: [], charges: [] };
   const granted = door.grant?.(operation, input.variables, context.access);
   const result = await door.execute(operation, input.variables, context).finally(limited.end);
   const recorded = await recordAnswer(door, operation, granted, context, result);
@@ -151,12 +151,12 @@ async function recordAnswer(
   { record, onFailure }: GraphQLDoor,
   operation: PreparedOperation,
   granted: Granted | undefined,
-  { access }: RequestContext,
+  { access, charges }: RequestContext,
   result: FormattedExecutionResult,
 ): Promise<boolean> {
   if (record === undefined || granted === undefined) return true;
   try {
-    await record({ access, granted, operation, result, sources: sourcesOf(result), units: [] });
+    await record({ access, granted, operation, result, sources: sourcesOf(result), charges });
     return true;
   } catch (error) {
     onFailure(error);

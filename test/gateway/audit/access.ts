@@ -21,7 +21,7 @@ export function accessTo(person: number, told: Partial<Access> = {}): Entry {
     pin: hashPin(keyOf2026, parsePin(`001190${String(person).padStart(6, "0")}`)),
     sources: [{ name: "population", status: "FRESH", asOf: "2026-11-25T07:00:00.000Z" }],
     outcome: "answered",
-    units: [{ source: "population", lane: "counter", day: "2026-11-25", units: 1 }],
+    units: [{ source: "population", lane: "counter", day: "2026-11-25", units: 1, call: "c2.1" }],
     ...told,
   });
 }
