@@ -1,3 +1,4 @@
+import { sql } from "kysely";
 import type { GatewayDatabase } from "../database/pool.ts";
 
 /** What the log says was spent of a source on one of its owner's days. */
@@ -136,7 +137,7 @@ async function readLedger(
   }));
   const booked = await database
     .selectFrom("agency_day")
-    .select(({ fn }) => ["source", "day", fn.sum<number>("spent").as("spent")])
+    .select(["source", "day", sql<number>`sum(spent)::int8`.as("spent")])
     .groupBy(["source", "day"])
     .execute();
   const known = new Set(kept.map(({ source, day }) => `${source} ${day}`));
