@@ -1,6 +1,5 @@
 import type { Role } from "../schema/roles.ts";
 import type { Lane } from "../schema/terms.ts";
-import type { Pin } from "../schema/values/pin.ts";
 
 /**
  * The value that travels with a request: built once at the door, frozen, first argument of every
@@ -14,7 +13,7 @@ export interface Access {
   /** What the person is; undefined where nobody is known by name. */
   readonly role: Role | undefined;
   /** A citizen's own personal number. */
-  readonly pin: Pin | undefined;
+  readonly pin: string | undefined;
   /** Code of the agency that asks; its share of the owners' units and its answers are its own. */
   readonly agency: string;
   /** Code of the purpose that it asks for. */

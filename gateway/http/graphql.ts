@@ -1,17 +1,16 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
 import { GraphQLError } from "graphql";
 import type { FormattedExecutionResult } from "graphql";
-import type { Access, SourceReport } from "../access.ts";
+import type { SourceReport } from "../access.ts";
 import type { RecordAccess } from "../audit/record-access.ts";
 import { auditUnavailable, errorCatalogue, internalError } from "../errors.ts";
 import type { ErrorCode } from "../errors.ts";
 import type { Executor } from "../federation/apollo-server.ts";
 import type { Preparation, PreparedOperation } from "../federation/prepare.ts";
 import type { Granted } from "../policy/rights.ts";
-import type { Variables } from "../policy/named-people.ts";
 import type { RequestContext } from "../source/data-source.ts";
-import type { ReadCaller } from "./caller.ts";
 import { limitTime } from "./deadline.ts";
+import type { Identify } from "./gate.ts";
 import { readGraphQLRequest } from "./graphql-body.ts";
 import {
   acceptJsonAlone,
@@ -46,22 +45,14 @@ export interface GraphQLDoor {
   /** Milliseconds for the calls to sources of one request; see `limitTime`. */
   readonly timeoutMs: number;
   readonly newRequestId: () => string;
-  readonly readCaller: ReadCaller;
-  /** Finds what a request may have; whoever is granted something is recorded. */
-  readonly grant?: GrantRights;
-  /** Writes down that an answer is about to be sent; where it rejects, nothing is. */
-  readonly record?: RecordAccess;
+  readonly identify: Identify;
+  /** Writes down that an answer is about to be sent; where it rejects, nothing is. Undefined where nothing is recorded. */
+  readonly record?: RecordAccess | undefined;
   /** Milliseconds since 1970, with fractions. */
   readonly now: () => number;
   readonly onRequest: (record: RequestRecord) => void;
   readonly onFailure: (error: unknown) => void;
 }
-
-export type GrantRights = (
-  operation: PreparedOperation,
-  variables: Variables,
-  access: Access,
-) => Granted;
 
 /**
  * `POST /graphql`, JSON alone: a page of another site can send no such request unasked. Other methods
@@ -127,22 +118,26 @@ async function answerRequest(
 ): Promise<Answer> {
   const read = readGraphQLRequest(body);
   if ("errors" in read) return refuse(read.errors);
-  const caller = door.readCaller(headers);
-  if (caller instanceof GraphQLError) return refuse([caller]);
-  const { query, operationName, variables: given } = read.request;
+  const { request } = read;
 
-  const prepared = door.prepare(query, operationName);
+  const visitor = await door.identify(headers);
+  if (visitor instanceof GraphQLError) return refuse([visitor]);
+  const text = visitor.readText(request);
+  if (text instanceof GraphQLError) return refuse([text]);
+
+  const prepared = door.prepare(text, request.operationName);
   if ("errors" in prepared) return refuse(prepared.errors);
   const { operation } = prepared;
-
-  const input = operation.readVariables(given);
+  const input = operation.readVariables(request.variables);
   if ("errors" in input) return refuse(input.errors, operation);
 
-  const limited = limitTime({ ...visit, ...caller }, door.timeoutMs);
+  const permit = visitor.allow(operation, input.variables);
+  if ("errors" in permit) return refuse(permit.errors, operation);
+
+  const limited = limitTime({ ...visit, ...permit.caller }, door.timeoutMs);
   const context: RequestContext = { access: limited.access, reports: [], charges: [] };
-  const granted = door.grant?.(operation, input.variables, context.access);
   const result = await door.execute(operation, input.variables, context).finally(limited.end);
-  const recorded = await recordAnswer(door, operation, granted, context, result);
+  const recorded = await recordAnswer(door, operation, permit.granted, context, result);
   return recorded ? { operation, result } : refuse([auditUnavailable()], operation);
 }
 
@@ -150,13 +145,12 @@ async function answerRequest(
 async function recordAnswer(
   { record, onFailure }: GraphQLDoor,
   operation: PreparedOperation,
-  granted: Granted | undefined,
+  granted: Granted,
   { access, charges }: RequestContext,
   result: FormattedExecutionResult,
 ): Promise<boolean> {
-  if (record === undefined || granted === undefined) return true;
   try {
-    await record({ access, granted, operation, result, sources: sourcesOf(result), charges });
+    await record?.({ access, granted, operation, result, sources: sourcesOf(result), charges });
     return true;
   } catch (error) {
     onFailure(error);
@@ -210,8 +204,10 @@ function send(
   const type = request.headers.accept?.includes(graphQLResponse)
     ? graphQLResponse
     : "application/json";
+  const status = statusOf(result);
+  if (status === 401) reply.header("www-authenticate", "Bearer");
   return reply
-    .code(statusOf(result))
+    .code(status)
     .header("content-type", `${type}; charset=utf-8`)
     .send(JSON.stringify(result));
 }

@@ -69,20 +69,22 @@ export function watchLog(
 export function registerHealth(
   app: FastifyInstance,
   options: {
-    sources: () => Promise<WatchedSource[]>;
-    log?: (() => Promise<LogState>) | undefined;
-    isStopping: () => boolean;
+    /** Undefined where whoever may ask must not learn how each of them is. */
+    readonly sources?: () => Promise<WatchedSource[]>;
+    /** Undefined where nothing is recorded. */
+    readonly log?: (() => Promise<LogState>) | undefined;
+    readonly isStopping: () => boolean;
   },
 ): void {
   app.get("/health", () => ({ status: "alive" }));
   app.get("/ready", async (_request, reply) => {
-    const [sources, log] = await Promise.all([options.sources(), options.log?.()]);
+    const [sources, log] = await Promise.all([options.sources?.(), options.log?.()]);
     const status = options.isStopping()
       ? "stopping"
       : log?.status === "NOT_RECORDING"
         ? "not recording"
         : "ready";
     reply.code(status === "ready" ? 200 : 503);
-    return { status, sources, ...(log && { log }) };
+    return sources ? { status, sources, ...(log && { log }) } : { status };
   });
 }

@@ -1,4 +1,5 @@
 import { randomBytes } from "node:crypto";
+import type { JWTPayload } from "jose";
 import { sql } from "kysely";
 import { onTestFinished } from "vitest";
 import { searchLog } from "../../gateway/audit/search.ts";
@@ -11,14 +12,18 @@ import type { AuditPlaces } from "./audit-places.ts";
 import { asAdmin, createGatewayDatabase } from "./database.ts";
 import { startTestGateway } from "./gateway.ts";
 import type { Answer, TestGateway } from "./gateway.ts";
-import { makeGrant, readKnownCaller } from "./known-callers.ts";
+import { startTestIssuer } from "./issuer.ts";
 
 /** The database and folders of a log, on which gateways are started, gone with the test. */
 export interface RecordingPlace {
   readonly url: string;
   readonly places: AuditPlaces;
   readonly database: GatewayDatabase;
-  /** Starts a gateway that grants by the published policies, to whomever the headers name. */
+  /** What a gateway on it needs, besides where its sources are. */
+  readonly env: NodeJS.ProcessEnv;
+  /** Headers of a counter officer with a case, but for what is claimed otherwise. */
+  headersOf(claims?: JWTPayload): Promise<Readonly<Record<string, string>>>;
+  /** Starts a gateway that the officer asks, unless a request's headers say otherwise. */
   start(env?: NodeJS.ProcessEnv): Promise<TestGateway>;
   /** The log, the oldest entry first. */
   readLog(filter?: LogFilter): Promise<StoredRow[]>;
@@ -31,19 +36,32 @@ export interface RecordingPlace {
   copy(): Promise<string>;
 }
 
-const grant = makeGrant();
-
 export async function openRecordingPlace(
   sources: Readonly<Record<string, { url: string }>>,
 ): Promise<RecordingPlace> {
   const { url, drop } = await createGatewayDatabase();
   const places = await makeAuditPlaces();
+  const issuer = await startTestIssuer(Date.now);
+  const env = {
+    ...places.env,
+    GATEWAY_DATABASE_URL: url,
+    OIDC_ISSUER: issuer.url,
+    FREE_CLIENTS: "console",
+    REQUESTS_PER_MINUTE: "1000000",
+  };
+  const headersOf = async (claims: JWTPayload = {}) => ({
+    authorization: `Bearer ${await issuer.sign({ claims: { unit: "00004", ...claims } })}`,
+    "x-purpose": "marital-status-certificate",
+    "x-case": "HS-17/2026",
+  });
+  const officer = await headersOf();
   let database = openPool(url);
   const name = new URL(url).pathname.slice(1);
   onTestFinished(async () => {
     await database.destroy();
     await drop();
     await places.remove();
+    await issuer.stop();
   });
   const setOpen = (open: boolean) =>
     asAdmin((admin) => admin.query(`alter database ${name} allow_connections ${open}`));
@@ -59,17 +77,22 @@ export async function openRecordingPlace(
     get database() {
       return database;
     },
-    async start(env = {}) {
-      const gateway = await startTestGateway(
-        sources,
-        { ...places.env, GATEWAY_DATABASE_URL: url, ...env },
-        {},
-        { readCaller: readKnownCaller, grant },
-      );
+    env,
+    headersOf,
+    async start(more = {}) {
+      const gateway = await startTestGateway(sources, { ...env, ...more });
       let stopped: Promise<void> | undefined;
       const stop = () => (stopped ??= gateway.stop());
       onTestFinished(stop);
-      return { ...gateway, stop };
+      return {
+        ...gateway,
+        stop,
+        ask: (body, init = {}) =>
+          gateway.ask(body, {
+            ...init,
+            headers: { ...officer, ...(init.headers as Record<string, string>) },
+          }),
+      };
     },
     async readLog(filter = {}) {
       const { rows } = await searchLog(database, filter, 1_000);

@@ -62,20 +62,25 @@ const aboutTwo =
 const person = (n: number) => `0010880${String(n).padStart(5, "0")}`;
 
 /** Asks about two people; the request's id where an answer came. */
-async function ask(url: string, n: number, signal?: AbortSignal): Promise<string | undefined> {
+async function ask(
+  url: string,
+  n: number,
+  place: RecordingPlace,
+  signal?: AbortSignal,
+): Promise<string | undefined> {
   const id = randomUUID();
   try {
     const response = await fetch(`${url}/graphql`, {
       method: "POST",
       headers: {
+        ...(await place.headersOf({ agency: `agency-${n % 3}` })),
         "content-type": "application/json",
         "x-request-id": id,
         "x-purpose": "marriage-registration",
-        "x-agency": `agency-${n % 3}`,
       },
       body: JSON.stringify({
         query: aboutTwo,
-        variables: { pins: [person(n % 40), person((n * 7) % 55)] },
+        variables: { pins: n < 1_000 ? [person(n % 40), person((n * 7) % 55)] : [person(n)] },
       }),
       ...(signal && { signal }),
     });
@@ -94,14 +99,14 @@ test("What was spent is recomputed from the log to the unit, also of calls whose
     Array.from({ length: 80 }, async (_, n) => {
       // Every third one goes away while its calls are under way.
       const signal = n % 3 === 0 ? AbortSignal.timeout(1 + (n % 20)) : undefined;
-      await ask(gateway.url, n, signal);
+      await ask(gateway.url, n, place, signal);
     }),
   );
   // The whole of a call's askers go while the owner answers late.
   population.fault = { kind: "late", ms: 100 };
-  await ask(gateway.url, 1_001, AbortSignal.timeout(50));
+  await ask(gateway.url, 1_001, place, AbortSignal.timeout(50));
   population.fault = { kind: "cut" };
-  await ask(gateway.url, 1_000);
+  await ask(gateway.url, 1_000, place);
   population.fault = { kind: "none" };
   await gateway.stop();
   const { code, population: days } = await rebuild(place);
@@ -123,7 +128,7 @@ function readToday(): Promise<number> {
 test("A ledger that was changed is told", async () => {
   const place = await openRecordingPlace(sources);
   const gateway = await place.start();
-  await ask(gateway.url, 5);
+  await ask(gateway.url, 5, place);
   await gateway.stop();
   await place.database
     .updateTable("owner_day")
@@ -141,16 +146,15 @@ test("After kill -9 under load no answer lacks its entry, and log and ledger agr
   const answered: string[] = [];
   for (let kill = 0; kill < 3; kill++) {
     const program = spawnProgram(
-      new URL("../../support/recording-process.ts", import.meta.url),
-      [],
+      new URL("../../../gateway/cli/lien-thong.ts", import.meta.url),
+      ["gateway", "--port", "0"],
       {
         PATH: process.env["PATH"],
         ...Object.fromEntries(
           Object.entries(sources).map(([name, { url }]) => [urlVariable(name), url]),
         ),
-        GATEWAY_DATABASE_URL: place.url,
         LOG_LEVEL: "error",
-        ...place.places.env,
+        ...place.env,
       },
       { name: "gateway" },
     );
@@ -159,7 +163,7 @@ test("After kill -9 under load no answer lacks its entry, and log and ledger agr
     const over = new AbortController();
     const officers = Array.from({ length: 12 }, async (_, officer) => {
       for (let n = officer; !over.signal.aborted; n += 12) {
-        const id = await ask(url, n + kill * 13);
+        const id = await ask(url, n + kill * 13, place);
         if (id === undefined) return;
         answered.push(id);
         if (answered.length > (kill + 1) * 120) over.abort();

@@ -6,6 +6,7 @@ import { parsePin } from "../../../schema/values/pin.ts";
 import { startMinistriesGateway } from "../../support/ministries-gateway.ts";
 import { an, binh, nobody } from "../../support/ministries.ts";
 import { codesOf, factsOf, moreOf, openRecordingPlace } from "../../support/recording-gateway.ts";
+import type { RecordingPlace } from "../../support/recording-gateway.ts";
 
 const { ministries, heal, close } = await startMinistriesGateway();
 afterEach(heal);
@@ -20,6 +21,11 @@ const aboutMany = (...pins: string[]) => ({
   variables: { pins },
 });
 
+async function ofCitizen({ headersOf }: RecordingPlace, pin: string) {
+  const headers = await headersOf({ role: "citizen", sub: "citizen-1", pin, acr: "2" });
+  return { ...headers, "x-purpose": "own-data", "x-case": "" };
+}
+
 /** What `/ready` says. */
 async function askReady(url: string) {
   const response = await fetch(`${url}/ready`);
@@ -33,7 +39,7 @@ describe("A request", () => {
   test("leaves an entry that says who asked about whom, why, what came of it and when", async () => {
     const place = await openRecordingPlace(ministries.sources);
     const gateway = await place.start();
-    const { json, headers } = await gateway.ask(aboutOne, { headers: { "x-case": "HS-17/2026" } });
+    const { json, headers } = await gateway.ask(aboutOne);
     expect(json.data).toEqual({
       citizen: { fullName: "Nguyễn Văn An", birthDate: "1985-03-02" },
     });
@@ -119,7 +125,7 @@ describe("A request", () => {
           "query ($pin: PIN!) { citizen(pin: $pin) { fullName healthInsurance { cardNumber } } }",
         variables: { pin: an },
       },
-      { headers: { "x-purpose": "own-data", "x-role": "citizen", "x-pin": an } },
+      { headers: await ofCitizen(place, an) },
     );
     await gateway.ask({ ...aboutOne, variables: { pin: nobody } });
     expect((await place.readLog()).map(factsOf).map(({ outcome }) => outcome)).toEqual([
