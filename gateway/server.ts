@@ -11,6 +11,7 @@ import { todayInVietnam } from "../schema/values/date.ts";
 import { isLoopback, meterTokenVariable, sourceUrl } from "./config.ts";
 import type { Config } from "./config.ts";
 import { openAudit } from "./audit/open-audit.ts";
+import type { AuditOptions } from "./audit/open-audit.ts";
 import { keepMigrated } from "./database/keep-migrated.ts";
 import { openConnections, openPool, queryOver } from "./database/pool.ts";
 import { describeFailure } from "./errors.ts";
@@ -106,7 +107,16 @@ export async function startGateway(
     }),
   });
   const kept = terms.size > 0 ? openDatabase(config, log) : undefined;
-  const audit = tokens && kept && (await openLog(config, kept.migrate, metrics.observeAppend, log));
+  const audit =
+    tokens &&
+    kept &&
+    (await openLog(
+      config,
+      kept.migrate,
+      (purpose) => purposes.get(purpose)?.delayedDisclosure,
+      metrics.observeAppend,
+      log,
+    ));
   const accounts =
     kept &&
     (await keepAccounts({
@@ -138,6 +148,7 @@ export async function startGateway(
   const fields = {
     sources: () => sources.lines().map(describeLine),
     ...createQuotaFields(accounts?.kept),
+    ...audit?.fields,
   };
   const federation = createFederation({ supergraph, sources, shapeObject, fields, log });
   warmUp(operations, prepare, federation);
@@ -171,6 +182,7 @@ export async function startGateway(
               now: Date.now,
             }),
       record: audit?.record,
+      noteRefusal: audit?.noteRefusal,
       now,
       onRequest(record) {
         metrics.countRequest(record);
@@ -304,6 +316,7 @@ function openDatabase({ databaseUrl }: Config, log: Logger) {
 async function openLog(
   { databaseUrl, signingKeysDir, audit }: Config,
   migrate: () => Promise<void>,
+  delayOf: AuditOptions["delayOf"],
   onAppend: (seconds: number) => void,
   log: Logger,
 ) {
@@ -329,7 +342,16 @@ async function openLog(
   };
   const [program, ...given] = audit.headsCommand.split(" ").filter(Boolean);
   const opened = await openAudit({
-    ...{ connections, database, migrate, keys, pinKeysDir: audit.pinKeysDir, onAppend, onProblem },
+    ...{
+      connections,
+      database,
+      migrate,
+      keys,
+      pinKeysDir: audit.pinKeysDir,
+      delayOf,
+      onAppend,
+      onProblem,
+    },
     place: {
       folder: audit.headsDir || undefined,
       command: program === undefined ? undefined : [program, ...given],

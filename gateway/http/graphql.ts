@@ -10,8 +10,9 @@ import type { Preparation, PreparedOperation } from "../federation/prepare.ts";
 import type { Granted } from "../policy/rights.ts";
 import type { RequestContext } from "../source/data-source.ts";
 import { limitTime } from "./deadline.ts";
-import type { Identify } from "./gate.ts";
+import type { Identify, Visitor } from "./gate.ts";
 import { readGraphQLRequest } from "./graphql-body.ts";
+import type { GraphQLRequest } from "./graphql-body.ts";
 import {
   acceptJsonAlone,
   methodNotAllowed,
@@ -48,6 +49,8 @@ export interface GraphQLDoor {
   readonly identify: Identify;
   /** Writes down that an answer is about to be sent; where it rejects, nothing is. Undefined where nothing is recorded. */
   readonly record?: RecordAccess | undefined;
+  /** Notes who was refused, and why. */
+  readonly noteRefusal?: NoteRefusal | undefined;
   /** Milliseconds since 1970, with fractions. */
   readonly now: () => number;
   readonly onRequest: (record: RequestRecord) => void;
@@ -85,6 +88,8 @@ export function registerGraphQL(app: FastifyInstance, door: GraphQLDoor): void {
       return refuse([internalError()]);
     });
     const codes = codesOf(answer.result);
+    if (codes.some((code) => refusals.has(code)) && answer.result.data === undefined)
+      door.noteRefusal?.(describeRefused(answer, visit, codes));
     door.onRequest({
       requestId: visit.requestId,
       operation: answer.operation && loggableName(answer.operation.name),
@@ -105,7 +110,18 @@ export function registerGraphQL(app: FastifyInstance, door: GraphQLDoor): void {
   });
 }
 
+export type NoteRefusal = (refused: {
+  readonly requestId: string;
+  /** Null where nobody showed who asks. */
+  readonly subject: string | null;
+  readonly codes: readonly string[];
+  /** Coordinates of the fields that were refused. */
+  readonly fields: readonly string[];
+}) => void;
+
 interface Answer {
+  /** Set where somebody showed who asks. */
+  readonly subject?: string | null;
   readonly operation: PreparedOperation | undefined;
   readonly result: FormattedExecutionResult;
 }
@@ -122,6 +138,16 @@ async function answerRequest(
 
   const visitor = await door.identify(headers);
   if (visitor instanceof GraphQLError) return refuse([visitor]);
+  return { ...(await answerVisitor(door, request, visitor, visit)), subject: visitor.subject };
+}
+
+/** The same of somebody who has shown who asks. */
+async function answerVisitor(
+  door: GraphQLDoor,
+  request: GraphQLRequest,
+  visitor: Visitor,
+  visit: Visit,
+): Promise<Answer> {
   const text = visitor.readText(request);
   if (text instanceof GraphQLError) return refuse([text]);
 
@@ -160,6 +186,28 @@ async function recordAnswer(
 
 function sourcesOf({ extensions }: FormattedExecutionResult): readonly SourceReport[] {
   return (extensions?.["sources"] ?? []) as readonly SourceReport[];
+}
+
+/** Codes of refusals at identity, operation, purpose, rights and cost. */
+const refusals: ReadonlySet<ErrorCode> = new Set([
+  "UNAUTHENTICATED",
+  "FORBIDDEN",
+  "PURPOSE_REQUIRED",
+  "OPERATION_NOT_TRUSTED",
+  "OPERATION_TOO_COSTLY",
+  "TOO_MANY_REQUESTS",
+]);
+
+function describeRefused(
+  { subject = null, result }: Answer,
+  { requestId }: Visit,
+  codes: readonly ErrorCode[],
+) {
+  const fields = (result.errors ?? []).flatMap(({ extensions }) => {
+    const field = extensions?.["field"];
+    return typeof field === "string" ? [field] : [];
+  });
+  return { requestId, subject, codes, fields: [...new Set(fields)] };
 }
 
 function refuse(errors: readonly GraphQLError[], operation?: PreparedOperation): Answer {
