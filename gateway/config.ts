@@ -1,5 +1,7 @@
 import { fileURLToPath } from "node:url";
 import { environmentPrefix } from "../schema/sectors.ts";
+import { count, isEmptyOrText, text } from "./option.ts";
+import type { Option } from "./option.ts";
 
 /** What the environment and the command line say to the gateway: checked once, then frozen. */
 export interface Config {
@@ -24,7 +26,12 @@ export interface Config {
   readonly databaseUrl: string;
   /** Folder of the keys that the gateway signs with; empty where none is set. */
   readonly signingKeysDir: string;
-  readonly audit: AuditPlaces;
+  /** Folder of the keys of PIN hashes; empty where none is set. */
+  readonly pinKeysDir: string;
+  /** Where the log's tree heads are published: a folder, a program with its arguments; empty where none is set. */
+  readonly headsDir: string;
+  readonly headsCommand: string;
+  readonly headsEverySeconds: number;
   /** With `open`: a path of the sources' terms, `undefined` where they have none. */
   readonly termsFile: string | undefined;
   /** Milliseconds for a call to a source whose terms name no time-out. */
@@ -40,17 +47,6 @@ export interface Config {
   readonly meterTokens: Readonly<Record<string, string>>;
   /** Every variable that ends in `_URL`, unread until a source bears its name: see `sourceUrl`. */
   readonly urlVariables: Readonly<Record<string, string>>;
-}
-
-/** Where the log keeps what must not lie in its database. */
-export interface AuditPlaces {
-  /** Folder of the keys of PIN hashes; empty where none is set. */
-  readonly pinKeysDir: string;
-  /** Folder that tree heads are published into; empty where none is set. */
-  readonly headsDir: string;
-  /** Program and arguments that publish a head; empty where none is set. */
-  readonly headsCommand: string;
-  readonly headsEverySeconds: number;
 }
 
 /** What one request may ask for at most. */
@@ -72,19 +68,6 @@ export interface Flags {
   readonly supergraph?: string | undefined;
   readonly open?: boolean | undefined;
   readonly terms?: string | undefined;
-}
-
-interface Option<T> {
-  readonly variable: string;
-  readonly flag?: string;
-  readonly meaning: string;
-  /** What a value must be, with its unit and range, as `must be …` goes on. */
-  readonly must: string;
-  readonly fallback: T;
-  /** Whether a value may hold a password, so that no error quotes it. */
-  readonly secret?: boolean;
-  /** Undefined where the text is not what it must be. */
-  readonly read: (text: string) => T | undefined;
 }
 
 const logLevels = ["trace", "debug", "info", "warn", "error", "fatal", "silent"];
@@ -332,12 +315,10 @@ export function readConfig(env: NodeJS.ProcessEnv, flags: Flags = {}): Config {
     internalPort: internalPort === "" ? undefined : Number(internalPort),
     databaseUrl: read(options.databaseUrl),
     signingKeysDir: read(options.signingKeysDir),
-    audit: Object.freeze({
-      pinKeysDir: read(options.pinKeysDir),
-      headsDir: read(options.headsDir),
-      headsCommand: read(options.headsCommand),
-      headsEverySeconds: read(options.headsEverySeconds),
-    }),
+    pinKeysDir: read(options.pinKeysDir),
+    headsDir: read(options.headsDir),
+    headsCommand: read(options.headsCommand),
+    headsEverySeconds: read(options.headsEverySeconds),
     termsFile: flags.terms,
     sourceTimeoutMs: read(options.sourceTimeoutMs),
     requestTimeoutMs: read(options.requestTimeoutMs),
@@ -405,50 +386,11 @@ export function isLoopback(host: string): boolean {
   return host === "localhost" || host === "::1" || /^127(\.[0-9]{1,3}){3}$/.test(host);
 }
 
-/** The options as a table in Markdown, for the documentation. */
-export function renderOptions(): string {
-  const rows = Object.values(options).map((option) => {
-    const names = [option.variable, "flag" in option ? option.flag : undefined];
-    const name = names.flatMap((part) => (part === undefined ? [] : `\`${part}\``)).join(", ");
-    const fallback = option.fallback === "" ? "–" : `\`${option.fallback}\``;
-    return `| ${name} | ${option.meaning} | ${option.must} | ${fallback} |`;
-  });
-  return ["| variable, flag | meaning | must be | default |", "|---|---|---|---|", ...rows].join(
-    "\n",
-  );
-}
-
 /** The default lies in the repository, wherever the gateway is started from. */
 function supergraphPath(given: string): string {
   return given === options.supergraphFile.fallback
     ? fileURLToPath(new URL(`../${given}`, import.meta.url))
     : given;
-}
-
-function text({
-  accepts = (given: string) => given.trim() !== "",
-  ...option
-}: Omit<Option<string>, "read"> & { accepts?: (given: string) => boolean }): Option<string> {
-  return { ...option, read: (given) => (accepts(given) ? given : undefined) };
-}
-
-function count({
-  from,
-  to,
-  ...option
-}: Omit<Option<number>, "read" | "must"> & { from: number; to: number }): Option<number> {
-  return {
-    ...option,
-    must: `a whole number from ${from} to ${to}`,
-    read: (given) => {
-      const value = /^[0-9]{1,9}$/.test(given) ? Number(given) : Number.NaN;
-      return value >= from && value <= to ? value : undefined;
-    },
-  };
-}
-
-function isEmptyOrText(text: string): boolean {
-  return text === "" || text.trim() !== "";
 }
 
 function isHttpUrl(text: string): boolean {

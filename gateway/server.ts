@@ -314,7 +314,7 @@ function openDatabase({ databaseUrl }: Config, log: Logger) {
  * @throws {Error} with a sentence where it lacks a place, or its database was restored from an older copy
  */
 async function openLog(
-  { databaseUrl, signingKeysDir, audit }: Config,
+  { databaseUrl, signingKeysDir, pinKeysDir, headsDir, headsCommand, headsEverySeconds }: Config,
   migrate: () => Promise<void>,
   delayOf: AuditOptions["delayOf"],
   onAppend: (seconds: number) => void,
@@ -327,7 +327,7 @@ async function openLog(
       );
   };
   require(signingKeysDir, "SIGNING_KEYS_DIR", "The heads of the log's tree are signed with a key of it");
-  require(audit.pinKeysDir, "PIN_KEYS_DIR", "The log knows personal numbers as hashes under a key of it");
+  require(pinKeysDir, "PIN_KEYS_DIR", "The log knows personal numbers as hashes under a key of it");
   const onProblem = (reason: string) => log.error({ reason }, "the log of all access needs a look");
   const keys = await openSigningKeys({
     folder: signingKeysDir,
@@ -340,22 +340,22 @@ async function openLog(
     keys.stop();
     await database.destroy();
   };
-  const [program, ...given] = audit.headsCommand.split(" ").filter(Boolean);
+  const [program, ...given] = headsCommand.split(" ").filter(Boolean);
   const opened = await openAudit({
     ...{
       connections,
       database,
       migrate,
       keys,
-      pinKeysDir: audit.pinKeysDir,
+      pinKeysDir,
       delayOf,
       onAppend,
       onProblem,
     },
     place: {
-      folder: audit.headsDir || undefined,
+      folder: headsDir || undefined,
       command: program === undefined ? undefined : [program, ...given],
-      everyMs: audit.headsEverySeconds * 1_000,
+      everyMs: headsEverySeconds * 1_000,
     },
     wallClock: Date.now,
     monotonic: machineClock.monotonic,

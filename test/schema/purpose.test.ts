@@ -57,7 +57,17 @@ describe("A list of purposes", () => {
       unit: null,
       historyYears: null,
       identityLevel: null,
+      logMonths: 24,
+      delayedDisclosure: null,
     });
+  });
+
+  it("may delay that a citizen is told, with the days and the ground", () => {
+    const delay = { days: 30, ground: "Luật 91/2025/QH15" };
+    expect(parse({ delayedDisclosure: delay })().get("own-data")!.delayedDisclosure).toEqual(delay);
+    expect(parse({ delayedDisclosure: { days: 30 } })).toThrow('"ground" must be a text');
+    expect(parse({ delayedDisclosure: { ...delay, until: 1 } })).toThrow('"until" is none of');
+    expect(parse({ logMonths: 0 })).toThrow('"logMonths" must be a whole number from 1');
   });
 
   it.each([

@@ -168,7 +168,7 @@ describe("a citizen under own-data", () => {
 
   it.each([
     ["a stranger", `{ citizen(pin: "${nam}") { pin } }`, {}, ["citizen"]],
-    ["a stranger under an alias", `{ me: citizen(pin: "${nam}") { pin } }`, {}, ["me"]],
+    ["a stranger under an alias", `{ self: citizen(pin: "${nam}") { pin } }`, {}, ["self"]],
     [
       "a stranger beside himself",
       `{ a: citizen(pin: "${lan}") { pin } b: citizen(pin: "${nam}") { pin } }`,

@@ -35,6 +35,9 @@ export const expectedOpenings: Readonly<Record<string, Readonly<Record<string, s
   // All of it.
   "own-data": {
     ...certificateOf(),
+    Query: "citizen citizens me",
+    Me: "accessLog",
+    AccessRecord: "index at agency purpose case fields proof",
     Citizen:
       "pin currentPin formerPins pinFlags fullName otherNames sex birthDate birthDateText birthRegisteredAt nativePlace nationality deathDate father mother maritalMark spouseOnRecord residences historyCompleteFrom residesIn maritalHistory birthRegistration deathRegistration maritalCertificates healthInsurance healthInsuranceCards pupilCode enrolments",
     Residence:
@@ -76,12 +79,28 @@ export const expectedForThirdParties = [
 
 /** What the gateway tells of itself: nothing about a person, and no citizen leads there. */
 export const expectedOfTheGateway: Readonly<Record<string, string>> = {
-  Query: "sources quota grants forecast",
+  Query: "sources quota grants forecast auditLog treeHead inclusionProof consistencyProof alerts",
   Mutation: "grantQuota",
   Source: "name owner state since retryAt",
   LaneQuota: "source lane limit used reserved resetsAt",
   QuotaGrant: "id agency source records from until reason grantedBy grantedAt heldToday usedToday",
   JobForecast: "name lane records endsAt endsAtWithLimit",
+  // An auditor alone reads these, which the fields themselves see to.
+  AuditLogPage: "entries more",
+  AuditEntry:
+    "index at kind agency purpose outcome units subject case person requestId operation fields sources facts more erased",
+  AuditUnits: "source lane day units",
+  AuditSource: "name status asOf",
+  AuditAlert: "kind subject agency case since until count",
+  TreeHead: "size at rootHash jws",
+  InclusionProof: "index head path",
+  ConsistencyProof: "from to path",
+};
+
+/** What the gateway itself keeps of the citizen who asks, and no citizen leads there. */
+export const expectedOfTheAsker: Readonly<Record<string, string>> = {
+  Me: "accessLog",
+  AccessRecord: "index at agency purpose case fields proof",
 };
 
 /** What says nothing about a person, and needs no purpose. */

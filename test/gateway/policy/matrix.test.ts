@@ -6,6 +6,7 @@ import { ask, lan, purposes, rules, today } from "./asking.ts";
 import {
   expectedForThirdParties,
   expectedImpersonal,
+  expectedOfTheAsker,
   expectedOfTheGateway,
   expectedOpenings,
   expectedPurposes,
@@ -112,7 +113,10 @@ function expectOpen(code: string, relation: (typeof relations)[number]): string[
 
 /** The root, and what no citizen leads to. */
 function isOfTheGateway(coordinate: string): boolean {
-  return Object.hasOwn(expectedOfTheGateway, coordinate.split(".")[0]!);
+  return Object.hasOwn(
+    { ...expectedOfTheGateway, ...expectedOfTheAsker },
+    coordinate.split(".")[0]!,
+  );
 }
 
 function spell(fields: Readonly<Record<string, string>>): string[] {

@@ -77,6 +77,12 @@ const rooms: readonly Room[] = [
     closed: true,
   },
   {
+    // What a setting is, apart from which there are.
+    name: "gateway/config.ts",
+    holds: /^gateway\/(config|option)\.ts$/,
+    mayImport: /^(schema\/|gateway\/option\.ts$)/,
+  },
+  {
     // `server.ts` hands in functions, the clock and a slice of the configuration.
     name: "gateway/<room>/",
     holds: /^gateway\//,
