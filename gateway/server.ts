@@ -57,6 +57,8 @@ export interface Surroundings {
   readonly newRequestId: () => string;
   /** With `open`: who asks; everybody is one agency unless something else is said. */
   readonly identifyUnnamed?: Identify;
+  /** With `open`: whether that is recorded all the same, so that a benchmark can tell what the log costs. */
+  readonly recordUnnamed?: boolean;
 }
 
 export interface RunningGateway {
@@ -76,7 +78,7 @@ export interface RunningGateway {
  */
 export async function startGateway(
   config: Config,
-  { log, now, newRequestId, identifyUnnamed = identifyNobody }: Surroundings,
+  { log, now, newRequestId, identifyUnnamed = identifyNobody, recordUnnamed }: Surroundings,
 ): Promise<RunningGateway> {
   const { limits, open } = config;
   const { supergraph, policies, requirements } = readAgreement(config);
@@ -107,16 +109,17 @@ export async function startGateway(
     }),
   });
   const kept = terms.size > 0 ? openDatabase(config, log) : undefined;
+  const isRecorded = tokens !== undefined || recordUnnamed === true;
   const audit =
-    tokens &&
-    kept &&
-    (await openLog(
-      config,
-      kept.migrate,
-      (purpose) => purposes.get(purpose)?.delayedDisclosure,
-      metrics.observeAppend,
-      log,
-    ));
+    isRecorded && kept
+      ? await openLog(
+          config,
+          kept.migrate,
+          (purpose) => purposes.get(purpose)?.delayedDisclosure,
+          metrics.observeAppend,
+          log,
+        )
+      : undefined;
   const accounts =
     kept &&
     (await keepAccounts({
