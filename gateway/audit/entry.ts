@@ -27,8 +27,8 @@ export interface Detail {
   readonly caseNumber: string | null;
   /** Whose data it was about; null where it was about nobody in particular. */
   readonly pin: PinHash | null;
-  /** What else there is, by kind. */
-  readonly more: JsonObject;
+  /** What else there is, by kind: an object, or its canonical JSON where that is at hand. */
+  readonly more: JsonObject | string;
 }
 
 export type JsonObject = { readonly [name: string]: Json };
@@ -53,7 +53,7 @@ export interface Access {
   readonly caseNumber: string | undefined;
   /** Hash of the operation's text. */
   readonly operation: string;
-  /** Coordinates of the fields that were asked for, `Citizen.birthDate`. */
+  /** Coordinates of the fields that were asked for, `Citizen.birthDate`; of one list the text is written once. */
   readonly fields: readonly string[];
   /** Questions about fields that are closed themselves, with their arguments as JSON. */
   readonly predicates: readonly { readonly coordinate: string; readonly arguments: string }[];
@@ -70,7 +70,7 @@ export interface Access {
 }
 
 export function describeAccess(access: Access): Entry {
-  const { requestId, operation, outcome, units } = access;
+  const { outcome, units } = access;
   return {
     kind: "access",
     agency: access.agency,
@@ -80,14 +80,7 @@ export function describeAccess(access: Access): Entry {
       subject: access.subject,
       caseNumber: access.caseNumber ?? null,
       pin: access.pin,
-      more: {
-        requestId,
-        operation,
-        fields: access.fields,
-        // Most requests have none, and the member then.
-        ...(access.predicates.length > 0 && { predicates: access.predicates.map(writePredicate) }),
-        sources: access.sources.map(({ name, status, asOf }) => ({ name, status, asOf })),
-      },
+      more: writeMore(access),
     },
   };
 }
@@ -231,6 +224,28 @@ export function readErasure(facts: string): Erasure | undefined {
   } catch {
     return undefined;
   }
+}
+
+const fieldTexts = new WeakMap<readonly string[], string>();
+
+/** The rest of a detail as canonical JSON: put together by hand, as each request of a busy gateway needs one. */
+function writeMore({ requestId, operation, fields, predicates, sources }: Access): string {
+  let fieldText = fieldTexts.get(fields);
+  if (fieldText === undefined) {
+    fieldText = canonicalize(fields);
+    fieldTexts.set(fields, fieldText);
+  }
+  const told = sources.map(
+    ({ name, status, asOf }) =>
+      `{"asOf":${canonicalize(asOf)},"name":${canonicalize(name)},"status":${canonicalize(status)}}`,
+  );
+  // Most requests have no predicates, and the member then.
+  const asked =
+    predicates.length > 0 ? `"predicates":${canonicalize(predicates.map(writePredicate))},` : "";
+  return (
+    `{"fields":${fieldText},"operation":${canonicalize(operation)},${asked}` +
+    `"requestId":${canonicalize(requestId)},"sources":[${told.join()}]}`
+  );
 }
 
 function writePredicate({ coordinate, arguments: given }: Access["predicates"][number]) {

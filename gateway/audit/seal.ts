@@ -29,7 +29,8 @@ export function sealEntry({ kind, agency, purpose, facts, detail }: Entry): Seal
       throw new Error("An entry's text holds a control character, which cannot be written down.");
   if (pin && pin.hash.length !== hashBytes)
     throw new Error(`A PIN's hash has ${hashBytes} bytes, not ${pin.hash.length}.`);
-  const stored = { salt: drawSalt(), subject, caseNumber, pin, more: canonicalize(detail.more) };
+  const more = typeof detail.more === "string" ? detail.more : canonicalize(detail.more);
+  const stored = { salt: drawSalt(), subject, caseNumber, pin, more };
   const commitment = commitDetail(stored);
   return {
     entry: { kind, agency, purpose, facts: canonicalize(facts), commitment },

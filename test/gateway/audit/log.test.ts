@@ -62,7 +62,7 @@ describe("The log", () => {
       subject: "officer-lan",
       case_number: "HS-7/2026",
       pin_key: "2026",
-      facts: `{"outcome":"answered","units":[{"day":"2026-11-25","lane":"counter","source":"population","units":1}]}`,
+      facts: `{"outcome":"answered","units":[{"call":"c2.1","day":"2026-11-25","lane":"counter","source":"population","units":1}]}`,
       more: `{"fields":["Citizen.birthDate","Citizen.fullName"],"operation":"d2f9a1c07b6e4853","requestId":"request-7","sources":[{"asOf":"2026-11-25T07:00:00.000Z","name":"population","status":"FRESH"}]}`,
     });
     expect(row.age.seconds ?? 0).toBeLessThan(5);
