@@ -16,15 +16,17 @@ import { describeLine } from "./federation/gateway-subgraph.ts";
 import { createPreparation } from "./federation/prepare.ts";
 import { readSupergraph } from "./federation/supergraph.ts";
 import { warmUp } from "./federation/warm.ts";
-import { readOpenCaller } from "./http/caller.ts";
+import { readOpenCaller, readUnprovenCaller } from "./http/caller.ts";
 import type { ReadCaller } from "./http/caller.ts";
 import { buildDoors } from "./http/doors.ts";
 import { registerExplorer } from "./http/explorer.ts";
 import { registerGraphQL } from "./http/graphql.ts";
 import { registerHealth, watchSources } from "./http/health.ts";
+import { registerJwks } from "./http/jwks.ts";
 import { closeDoors, listen } from "./http/listen.ts";
 import { createMetrics, registerMetrics } from "./http/metrics.ts";
 import { registerSchema } from "./http/schema.ts";
+import { openSigner } from "./identity/signer.ts";
 import { findExcess, findTextExcess } from "./policy/limits.ts";
 import { createQuotaFields } from "./quota/fields.ts";
 import { openOwnerLine } from "./quota/owner-line.ts";
@@ -40,6 +42,8 @@ export interface Surroundings {
   /** Milliseconds since 1970, with fractions; should never go back. */
   readonly now: () => number;
   readonly newRequestId: () => string;
+  /** Told just before the doors open: who has held their port so far lets go of it. */
+  readonly beforeListening?: () => Promise<void>;
   /** Who asks; everybody is one agency unless something else is said. */
   readonly readCaller?: ReadCaller;
 }
@@ -59,7 +63,13 @@ export interface RunningGateway {
  */
 export async function startGateway(
   config: Config,
-  { log, now, newRequestId, readCaller = readOpenCaller }: Surroundings,
+  {
+    log,
+    now,
+    newRequestId,
+    beforeListening = async () => {},
+    readCaller = config.open ? readOpenCaller : readUnprovenCaller,
+  }: Surroundings,
 ): Promise<RunningGateway> {
   const { limits, open } = config;
   const supergraph = readSupergraph(
@@ -84,6 +94,15 @@ export async function startGateway(
     findTextExcess,
     findExcess,
   });
+  const signer = open
+    ? undefined
+    : await openSigner({
+        folder: config.signingKeysFolder,
+        // The owners' clocks follow the day's time, and so must what they check.
+        now: Date.now,
+        onFailure: (error) =>
+          log.error({ reason: (error as Error).message }, "the signing keys cannot be read again"),
+      });
   const accounts = await keepAccounts(config, terms, urls, log);
   if (accounts) metrics.showQuota(() => readStandings(accounts.kept.database, terms));
   const sources = openSources({
@@ -92,6 +111,7 @@ export async function startGateway(
     terms: Object.fromEntries(terms),
     timeoutMs: config.sourceTimeoutMs,
     ...(accounts && { quotas: accounts.sources }),
+    ...(signer && { signCall: signer.serviceTokens.sign }),
     now,
     random: Math.random,
     newId: randomUUID,
@@ -131,13 +151,16 @@ export async function startGateway(
   registerHealth(app, { sources: watchSources(sources.probe, now), isStopping });
   registerMetrics(app, metrics);
   registerSchema(app, supergraph.apiSchema);
+  if (signer) registerJwks(app, signer.keys.publicKeys);
   registerExplorer(app, new URL("./explorer/dist/", import.meta.url));
 
   const hangUp = async () => {
     await executor.stop();
     await sources.close();
     await accounts?.close();
+    signer?.keys.stop();
   };
+  await beforeListening();
   const url = await listen(app, config).catch(async (error: unknown) => {
     await hangUp();
     throw error;

@@ -1,12 +1,17 @@
 import { readFileSync } from "node:fs";
-import { resolve } from "node:path";
+import { join, resolve } from "node:path";
 import { parseArgs } from "node:util";
 import { readSectors } from "../../schema/sectors.ts";
 import { options, readConfig, urlVariable } from "../config.ts";
+import { jwksPath } from "../http/jwks.ts";
+import { urlOf } from "../http/listen.ts";
+import { makeKeyFolder } from "../identity/key-file.ts";
 import { startCountry } from "../local/country.ts";
 import type { Country } from "../local/country.ts";
 import { TRIAL_NOTICE } from "../local/embedded-postgres.ts";
-import { requireFreePort } from "../local/free-port.ts";
+import { holdPort, requireFreePort } from "../local/free-port.ts";
+import type { HeldPort } from "../local/free-port.ts";
+import { openOwnFolder } from "../local/own-folder.ts";
 import { askSeededPeople } from "../local/seeded-people.ts";
 import type { SeededPerson } from "../local/seeded-people.ts";
 import { asksForHelp, failed, misused } from "./command.ts";
@@ -65,21 +70,28 @@ async function runSystem(wish: Wish, told: AbortSignal): Promise<void> {
   const began = performance.now();
   const report = createReport(process.stdout, () => (performance.now() - began) / 1000);
   const sectorPorts = choosePorts(wish.sectorPort);
-  await requirePorts(wish, sectorPorts);
+  const host = process.env["HOST"] || options.host.fallback;
+  // Sectors are told where the gateway's keys will be, and start before it.
+  const door = await holdPort(wish.port, host, "--port");
+  // Before the databases are filled, which takes minutes for a large country.
+  for (const port of sectorPorts.values())
+    await requireFreePort(port, "127.0.0.1", "--sector-port");
+  const gatewayUrl = urlOf(host, door.port);
   const country = await startCountry({
     dataDirectory: wish.data,
     citizens: wish.citizens,
     seed: wish.seed,
+    jwksUrl: `${gatewayUrl}${jwksPath}`,
     portOf: ({ name }) => sectorPorts.get(name) ?? 0,
     environment: { ...process.env, LOG_LEVEL: process.env["LOG_LEVEL"] || "warn" },
     onStep: (step) => report.step(step, wish.data),
     onLog: (_, line) => console.error(line),
     onSectorEnd: (name, how, url) =>
-      console.error(`${name} ${how}. ${describeRemedy(name, url, wish.data)}`),
+      console.error(`${name} ${how}. ${describeRemedy(name, url, gatewayUrl, wish.data)}`),
     signal: told,
   });
   try {
-    const running = await startGatewayOver(country, wish);
+    const running = await startGatewayOver(country, door, wish.data);
     try {
       report.line("gateway", `${running.url}/graphql`);
       console.log(describeSystem(running.url, await findSample(country, wish)));
@@ -96,26 +108,43 @@ async function runSystem(wish: Wish, told: AbortSignal): Promise<void> {
 }
 
 /** How a sector that has ended by itself comes back: who sees this starts it, once it is known why it ended. */
-function describeRemedy(name: string, url: string, data: string): string {
+function describeRemedy(name: string, url: string, gateway: string, data: string): string {
   if (data === "memory")
     return "Its fields are missing from answers until all of it is started again, as its data are in memory.";
   const folder = data === defaultDataDirectory ? "" : ` --data ${data}`;
-  const command = `npx lien-thong subgraph ${name} --port ${new URL(url).port}${folder}`;
+  const command = `npx lien-thong subgraph ${name} --port ${new URL(url).port} --gateway ${gateway}${folder}`;
   return `Its fields are missing from answers until it runs again: \`${command}\`.`;
 }
 
-async function startGatewayOver({ sectorUrls, databases }: Country, { port }: Wish) {
+/** @param data the folder beside whose databases its keys are kept, unless SIGNING_KEYS_DIR says where */
+async function startGatewayOver({ sectorUrls, databases }: Country, door: HeldPort, data: string) {
   const urls = Object.fromEntries(
     Object.entries(sectorUrls).map(([name, url]) => [urlVariable(name), url]),
   );
   const level = process.env["LOG_LEVEL"] || "warn";
   const { GATEWAY_DATABASE_URL } = databases;
-  const config = readConfig(
-    { ...process.env, ...urls, GATEWAY_DATABASE_URL, LOG_LEVEL: level },
-    { port: String(port) },
-  );
-  const { startGateway } = await import("../server.ts");
-  return await startGateway(config, takeSurroundings(config.logLevel, 2));
+  const own = await openOwnFolder(data);
+  try {
+    const SIGNING_KEYS_DIR = process.env["SIGNING_KEYS_DIR"] || join(own.path, "signing-keys");
+    await makeKeyFolder(SIGNING_KEYS_DIR, Date.now());
+    const config = readConfig(
+      { ...process.env, ...urls, GATEWAY_DATABASE_URL, SIGNING_KEYS_DIR, LOG_LEVEL: level },
+      { port: String(door.port) },
+    );
+    const { startGateway } = await import("../server.ts");
+    const surroundings = takeSurroundings(config.logLevel, 2);
+    const running = await startGateway(config, { ...surroundings, beforeListening: door.release });
+    return {
+      url: running.url,
+      async stop() {
+        await running.stop();
+        await own.close();
+      },
+    };
+  } catch (error) {
+    await own.close();
+    throw error;
+  }
 }
 
 /** Somebody whose life is worth looking at, where the people are invented. */
@@ -152,13 +181,6 @@ curl -s ${url}/graphql -H 'content-type: application/json' -d '${request}'
 
 All people here are invented. ${TRIAL_NOTICE}
 `;
-}
-
-/** Before the databases are filled, which takes minutes for a large country. */
-async function requirePorts({ port }: Wish, sectorPorts: ReadonlyMap<string, number>) {
-  await requireFreePort(port, process.env["HOST"] || options.host.fallback, "--port");
-  for (const sectorPort of sectorPorts.values())
-    await requireFreePort(sectorPort, "127.0.0.1", "--sector-port");
 }
 
 /** A port for each sector, in the order of the ports in their terms; all 0 where `first` is. */

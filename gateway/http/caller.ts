@@ -26,3 +26,9 @@ export const readOpenCaller: ReadCaller = ({ "x-lane": given = "counter" }) => {
         `The header x-lane must be one of ${lanes.join(", ")}; without it a request travels as counter.`,
       );
 };
+
+/** The same before sources whose owners open fields by purpose; `own-data` opens what there is of somebody. */
+export const readUnprovenCaller: ReadCaller = (headers) => {
+  const caller = readOpenCaller(headers);
+  return caller instanceof Error ? caller : { ...caller, purpose: "own-data" };
+};

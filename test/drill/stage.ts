@@ -1,5 +1,6 @@
 import { startCountry } from "../../gateway/local/country.ts";
 import { startFaultySource } from "../support/faulty-source.ts";
+import { startSigningGateway } from "../support/signing-gateway.ts";
 import { readMeter } from "./account.ts";
 import type { MeterReading } from "./account.ts";
 import { readBook } from "./book.ts";
@@ -44,10 +45,14 @@ export async function setStage({
     say(`Starting a country of ${citizens} citizens …`);
     const ledger = await startLedger();
     undo.push(ledger.close);
+    // It reads the book, and shows the sectors the keys of the gateway, which starts after them.
+    const signing = await startSigningGateway(Date.now);
+    undo.push(signing.stop);
     const country = await startCountry({
       dataDirectory: "memory",
       citizens,
       seed: 1,
+      jwksUrl: signing.jwksUrl,
       portOf: () => 0,
       environment: { ...environment, GATEWAY_DATABASE_URL: ledger.url, LOG_LEVEL: "error" },
       onStep: () => {},
@@ -56,7 +61,7 @@ export async function setStage({
     });
     undo.push(country.stop);
     say("Reading what the registers hold …");
-    const book = await readBook(country.sectorUrls, country.databases, people);
+    const book = await readBook(country, signing.sign, people);
     const readBefore = await readMeter(country.sectorUrls["population"]!);
     const registers = Object.fromEntries(
       await Promise.all(
@@ -70,6 +75,7 @@ export async function setStage({
     const gateway = await startDrilledGateway(Object.fromEntries(urls), {
       ...Object.fromEntries(inherited.map((name) => [name, environment[name]])),
       GATEWAY_DATABASE_URL: ledger.url,
+      SIGNING_KEYS_DIR: signing.keyFolder,
     });
     undo.push(gateway.stop);
     return { registers, ledger, gateway, book, readBefore, stop };

@@ -6,6 +6,7 @@ import type { Flags } from "../../gateway/config.ts";
 import { createGatewayDatabase } from "./database.ts";
 import { startGateway } from "../../gateway/server.ts";
 import type { RunningGateway } from "../../gateway/server.ts";
+import { makeFullKeyFolder } from "./signing-keys.ts";
 
 export interface TestGateway extends RunningGateway {
   /** The lines that it logged, each a JSON text. */
@@ -31,7 +32,7 @@ export interface Answer {
   readonly extensions?: Readonly<Record<string, unknown>>;
 }
 
-/** The gateway itself, in this process, on a free port, with an empty database of its own. */
+/** The gateway itself, in this process, on a free port, with an empty database and keys of its own. */
 export async function startTestGateway(
   sources: Readonly<Record<string, { url: string }>>,
   env: NodeJS.ProcessEnv = {},
@@ -39,8 +40,14 @@ export async function startTestGateway(
 ): Promise<TestGateway> {
   const urls = Object.entries(sources).map(([name, { url }]) => [urlVariable(name), url]);
   const database = await createGatewayDatabase();
+  const keys = await makeFullKeyFolder(Date.now());
   const config = readConfig(
-    { ...Object.fromEntries(urls), GATEWAY_DATABASE_URL: database.url, ...env },
+    {
+      ...Object.fromEntries(urls),
+      GATEWAY_DATABASE_URL: database.url,
+      SIGNING_KEYS_DIR: keys.path,
+      ...env,
+    },
     { port: "0", ...flags },
   );
   const logged: string[] = [];
@@ -55,7 +62,7 @@ export async function startTestGateway(
     now: () => performance.timeOrigin + performance.now(),
     newRequestId: randomUUID,
   }).catch(async (error: unknown) => {
-    await database.drop();
+    await Promise.all([database.drop(), keys.remove()]);
     throw error;
   });
   return {
@@ -63,7 +70,7 @@ export async function startTestGateway(
     logged,
     async stop() {
       await gateway.stop();
-      await database.drop();
+      await Promise.all([database.drop(), keys.remove()]);
     },
     async ask(body, init = {}) {
       const response = await fetch(`${gateway.url}/graphql`, {

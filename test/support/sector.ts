@@ -49,6 +49,7 @@ export async function startSectorUnderTest<Tables, Loaders>(
     port: 0,
     now: () => new Date(`${testDay}T03:00:00Z`),
     log: pino({ level: "info" }, { write: (line: string) => void log.push(line) }),
+    serviceTokens: undefined,
     onStatement: (sql) => void statements.push(sql),
     ...options,
   });

@@ -23,6 +23,8 @@ export interface Forgery {
 /** As much of a gateway as an owner meets: its keys over HTTP, and what it signs with them. */
 export interface SigningGateway {
   readonly jwksUrl: string;
+  /** Of its keys, for a gateway that is to sign with the same. */
+  readonly keyFolder: string;
   /** How often its keys were fetched. */
   fetches(): number;
   /** Whether its page of keys answers. */
@@ -66,6 +68,7 @@ export async function startSigningGateway(now: () => number): Promise<SigningGat
   await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
   const gateway: SigningGateway = {
     jwksUrl: `http://127.0.0.1:${(server.address() as AddressInfo).port}/.well-known/jwks.json`,
+    keyFolder: folder.path,
     isAway: false,
     fetches: () => fetches,
     async addKey(kind, activeFrom) {
