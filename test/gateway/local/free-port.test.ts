@@ -12,7 +12,7 @@ test("A port that is held is nobody else's, answers nobody, and can be had at on
     `Port ${held.port} is in use; stop what uses it, or choose another by --port.`,
   );
   const url = `http://${host}:${held.port}/`;
-  await expect(fetch(url)).rejects.toThrow();
+  await expect(fetch(url)).rejects.toThrow("fetch failed");
   await held.release();
   const server = createServer((_, response) => response.end("here"));
   await new Promise<void>((resolve) => server.listen(held.port, host, resolve));
