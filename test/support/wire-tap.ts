@@ -1,4 +1,5 @@
 import { createServer } from "node:http";
+import type { IncomingMessage, ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
 import { text } from "node:stream/consumers";
 
@@ -19,7 +20,7 @@ export interface WireTap {
 }
 
 export async function tapWire(upstream: string): Promise<WireTap> {
-  const server = createServer(async (request, response) => {
+  const handle = async (request: IncomingMessage, response: ServerResponse) => {
     const body = await text(request);
     const { authorization } = request.headers;
     const { mode } = tap;
@@ -29,10 +30,14 @@ export async function tapWire(upstream: string): Promise<WireTap> {
     if (mode === "cut") return void request.socket.resetAndDestroy();
     response.writeHead(answer.status, { "content-type": "application/json" });
     response.end(await answer.text());
+  };
+  const server = createServer((request, response) => {
+    handle(request, response).catch(() => response.destroy());
   });
   await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+  const { port } = server.address() as AddressInfo;
   const tap: WireTap = {
-    url: `http://127.0.0.1:${(server.address() as AddressInfo).port}/graphql`,
+    url: `http://127.0.0.1:${port}/graphql`,
     calls: [],
     mode: "pass",
     close() {
