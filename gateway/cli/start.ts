@@ -1,4 +1,3 @@
-import { readFileSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { parseArgs } from "node:util";
 import { readSectors } from "../../schema/sectors.ts";
@@ -8,7 +7,7 @@ import { urlOf } from "../http/listen.ts";
 import { makeKeyFolder } from "../identity/key-file.ts";
 import { startCountry } from "../local/country.ts";
 import type { Country } from "../local/country.ts";
-import { TRIAL_NOTICE } from "../local/embedded-postgres.ts";
+import { developmentClient } from "../local/development-grant.ts";
 import { holdPort, requireFreePort } from "../local/free-port.ts";
 import type { HeldPort } from "../local/free-port.ts";
 import { openOwnFolder } from "../local/own-folder.ts";
@@ -17,8 +16,10 @@ import type { SeededPerson } from "../local/seeded-people.ts";
 import { asksForHelp, failed, misused } from "./command.ts";
 import type { Command } from "./command.ts";
 import { defaultDataDirectory } from "./on-databases.ts";
+import { writeGuide } from "./start-guide.ts";
 import { createReport } from "./start-report.ts";
 import { takeSurroundings } from "./surroundings.ts";
+import { defaultIssuerPort } from "./token.ts";
 import { listenToSignals, waitUntilTold } from "./told-to-stop.ts";
 
 const help = `lien-thong start — the whole system on this machine, with synthetic citizens
@@ -28,6 +29,7 @@ const help = `lien-thong start — the whole system on this machine, with synthe
   --data DIR        where the data is kept between starts, .data by default; "memory" keeps none
   --port N          port of the gateway, 4000 by default; 0 takes a free one
   --sector-port N   port of the first of the four sectors, 4001 by default, the others follow; 0 takes free ones
+  --issuer-port N   port of the development issuer of access tokens, 4010 by default; 0 takes a free one
   --help
 
 <SECTOR>_DATABASE_URL, such as POPULATION_DATABASE_URL, puts a sector's database elsewhere; the others are
@@ -63,6 +65,7 @@ interface Wish {
   readonly data: string;
   readonly port: number;
   readonly sectorPort: number;
+  readonly issuerPort: number;
 }
 
 /** Starts everything, says where it is, and stops it in turn when told to. */
@@ -70,41 +73,48 @@ async function runSystem(wish: Wish, told: AbortSignal): Promise<void> {
   const began = performance.now();
   const report = createReport(process.stdout, () => (performance.now() - began) / 1000);
   const sectorPorts = choosePorts(wish.sectorPort);
-  const host = process.env["HOST"] || options.host.fallback;
   // Sectors are told where the gateway's keys will be, and start before it.
+  const host = process.env["HOST"] || options.host.fallback;
   const door = await holdPort(wish.port, host, "--port");
-  // Before the databases are filled, which takes minutes for a large country.
-  for (const port of sectorPorts.values())
-    await requireFreePort(port, "127.0.0.1", "--sector-port");
   const gatewayUrl = urlOf(host, door.port);
-  const country = await startCountry({
-    dataDirectory: wish.data,
-    citizens: wish.citizens,
-    seed: wish.seed,
-    jwksUrl: `${gatewayUrl}${jwksPath}`,
-    portOf: ({ name }) => sectorPorts.get(name) ?? 0,
-    environment: { ...process.env, LOG_LEVEL: process.env["LOG_LEVEL"] || "warn" },
-    onStep: (step) => report.step(step, wish.data),
-    onLog: (_, line) => console.error(line),
-    onSectorEnd: (name, how, url) =>
-      console.error(`${name} ${how}. ${describeRemedy(name, url, gatewayUrl, wish.data)}`),
-    signal: told,
-  });
+  await requirePorts(wish, sectorPorts);
+  const undo: (() => Promise<void>)[] = [];
   try {
-    const running = await startGatewayOver(country, door, wish.data);
-    try {
-      report.line("gateway", `${running.url}/graphql`);
-      console.log(describeSystem(running.url, await findSample(country, wish)));
-      console.log(`lien-thong ready on ${running.url}`);
-      process.send?.({ ready: running.url });
-      await waitUntilTold(AbortSignal.any([told, country.lost]));
-    } finally {
-      await running.stop();
-    }
+    const country = await startCountry({
+      dataDirectory: wish.data,
+      citizens: wish.citizens,
+      seed: wish.seed,
+      jwksUrl: `${gatewayUrl}${jwksPath}`,
+      portOf: ({ name }) => sectorPorts.get(name) ?? 0,
+      environment: { ...process.env, LOG_LEVEL: process.env["LOG_LEVEL"] || "warn" },
+      onStep: (step) => report.step(step, wish.data),
+      onLog: (_, line) => console.error(line),
+      onSectorEnd: (name, how, url) =>
+        console.error(`${name} ${how}. ${describeRemedy(name, url, gatewayUrl, wish.data)}`),
+      signal: told,
+    });
+    undo.push(country.stop);
+    const own = await openOwnFolder(wish.data);
+    undo.push(own.close);
+    // Here, not above: it is for trials alone, and production has not even its library.
+    const { startIssuer } = await import("../local/issuer.ts");
+    const audience = options.oidcAudience.fallback;
+    const issuer = await startIssuer({ port: wish.issuerPort, audience });
+    undo.push(issuer.stop);
+    report.line("issuer", issuer.url);
+    const running = await startGatewayOver(country, issuer.url, door, own.path);
+    undo.push(running.stop);
+    report.line("gateway", `${running.url}/graphql`);
+    const sample = await findSample(country, wish);
+    // By hand, and by no logger: tokens stand in it.
+    process.stdout.write(await writeGuide(running.url, issuer.url, sample));
+    console.log(`lien-thong ready on ${running.url}`);
+    process.send?.({ ready: running.url });
+    await waitUntilTold(AbortSignal.any([told, country.lost]));
+    if (!told.aborted) country.lost.throwIfAborted();
   } finally {
-    await country.stop();
+    for (const step of undo.toReversed()) await step();
   }
-  country.lost.throwIfAborted();
 }
 
 /** How a sector that has ended by itself comes back: who sees this starts it, once it is known why it ended. */
@@ -116,35 +126,36 @@ function describeRemedy(name: string, url: string, gateway: string, data: string
   return `Its fields are missing from answers until it runs again: \`${command}\`.`;
 }
 
-/** @param data the folder beside whose databases its keys are kept, unless SIGNING_KEYS_DIR says where */
-async function startGatewayOver({ sectorUrls, databases }: Country, door: HeldPort, data: string) {
+/** @param folder where its keys are kept, unless SIGNING_KEYS_DIR says otherwise */
+async function startGatewayOver(
+  { sectorUrls, databases }: Country,
+  issuer: string,
+  door: HeldPort,
+  folder: string,
+) {
   const urls = Object.fromEntries(
     Object.entries(sectorUrls).map(([name, url]) => [urlVariable(name), url]),
   );
-  const level = process.env["LOG_LEVEL"] || "warn";
   const { GATEWAY_DATABASE_URL } = databases;
-  const own = await openOwnFolder(data);
-  try {
-    const SIGNING_KEYS_DIR = process.env["SIGNING_KEYS_DIR"] || join(own.path, "signing-keys");
-    await makeKeyFolder(SIGNING_KEYS_DIR, Date.now());
-    const config = readConfig(
-      { ...process.env, ...urls, GATEWAY_DATABASE_URL, SIGNING_KEYS_DIR, LOG_LEVEL: level },
-      { port: String(door.port) },
-    );
-    const { startGateway } = await import("../server.ts");
-    const surroundings = takeSurroundings(config.logLevel, 2);
-    const running = await startGateway(config, { ...surroundings, beforeListening: door.release });
-    return {
-      url: running.url,
-      async stop() {
-        await running.stop();
-        await own.close();
-      },
-    };
-  } catch (error) {
-    await own.close();
-    throw error;
-  }
+  const SIGNING_KEYS_DIR = process.env["SIGNING_KEYS_DIR"] || join(folder, "signing-keys");
+  await makeKeyFolder(SIGNING_KEYS_DIR, Date.now());
+  const config = readConfig(
+    {
+      ...process.env,
+      ...urls,
+      GATEWAY_DATABASE_URL,
+      SIGNING_KEYS_DIR,
+      OIDC_ISSUER: issuer,
+      OIDC_AUDIENCE: "",
+      FREE_CLIENTS: developmentClient,
+      PUBLIC_SCHEMA: "yes",
+      LOG_LEVEL: process.env["LOG_LEVEL"] || "warn",
+    },
+    { port: String(door.port) },
+  );
+  const { startGateway } = await import("../server.ts");
+  const surroundings = takeSurroundings(config.logLevel, 2);
+  return await startGateway(config, { ...surroundings, beforeListening: door.release });
 }
 
 /** Somebody whose life is worth looking at, where the people are invented. */
@@ -154,33 +165,14 @@ async function findSample(country: Country, { citizens }: Wish): Promise<SeededP
   return person;
 }
 
-/** What a newcomer needs: where everything is, and something to ask. */
-function describeSystem(url: string, sample: SeededPerson | undefined): string {
-  const query = readFileSync(
-    new URL("../../schema/operations/dossier.graphql", import.meta.url),
-    "utf8",
-  );
-  const pin = sample?.pin ?? "000000000000";
-  const request = JSON.stringify({
-    query: query.replaceAll(/\s+/g, " ").trim(),
-    variables: { pin },
-  });
-  return `
-  API               ${url}/graphql
-  explorer          ${url}/explorer#pin=${pin}
-  schema            ${url}/schema.graphql
-  health            ${url}/health  ${url}/ready  ${url}/metrics
-
-${sample ? `A life worth looking at — ${sample.name}, ${sample.pin}: ${sample.sentence}\nMore of them: npx lien-thong people --story list\n\n` : ""}The query, to paste into the explorer with { "pin": "${pin}" } as variables:
-
-${query.trimEnd().replaceAll(/^/gm, "  ")}
-
-or into a terminal:
-
-curl -s ${url}/graphql -H 'content-type: application/json' -d '${request}'
-
-All people here are invented. ${TRIAL_NOTICE}
-`;
+/** Before the databases are filled, which takes minutes for a large country. */
+async function requirePorts(
+  { issuerPort }: Wish,
+  sectorPorts: ReadonlyMap<string, number>,
+): Promise<void> {
+  await requireFreePort(issuerPort, "127.0.0.1", "--issuer-port");
+  for (const sectorPort of sectorPorts.values())
+    await requireFreePort(sectorPort, "127.0.0.1", "--sector-port");
 }
 
 /** A port for each sector, in the order of the ports in their terms; all 0 where `first` is. */
@@ -202,6 +194,7 @@ function readWish(args: readonly string[]): Wish {
       data: { type: "string" },
       port: { type: "string", default: "4000" },
       "sector-port": { type: "string", default: "4001" },
+      "issuer-port": { type: "string", default: String(defaultIssuerPort) },
     },
   });
   const whole = (flag: string, text: string, to: number) => {
@@ -221,5 +214,6 @@ function readWish(args: readonly string[]): Wish {
           : resolve(values.data),
     port: whole("--port", values.port, 65_535),
     sectorPort: whole("--sector-port", values["sector-port"], 65_000),
+    issuerPort: whole("--issuer-port", values["issuer-port"], 65_535),
   };
 }

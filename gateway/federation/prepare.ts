@@ -4,10 +4,13 @@ import type {
   GraphQLScalarType,
   OperationDefinitionNode,
   OperationTypeNode,
+  GraphQLSchema,
 } from "graphql";
 import type { Limits } from "../config.ts";
 import { gatewayError } from "../errors.ts";
 import type { Excess } from "../policy/limits.ts";
+import type { Reach } from "../policy/reach.ts";
+import type { OperationRights } from "../policy/rights.ts";
 import { findFalsifyingNames } from "./aliases.ts";
 import { makeVariableReader, readLiterals, teachScalars } from "./input.ts";
 import type { InputRules, LiteralsRead, VariablesRead } from "./input.ts";
@@ -24,7 +27,12 @@ export interface PreparedOperation {
   /** The operation's name; undefined where it has none. */
   readonly name: string | undefined;
   readonly kind: `${OperationTypeNode}`;
-  /** The request's variables in their normal form, and the gateway's own for literals. */
+  /** What it asks of whom; undefined where nobody is asked for a purpose. */
+  readonly rights: OperationRights | undefined;
+  /**
+   * The request's variables in their normal form, and the gateway's own for literals; refused where the
+   * answer would hold too much with them.
+   */
   readVariables(given: Readonly<Record<string, unknown>>): VariablesRead;
 }
 
@@ -43,6 +51,17 @@ export interface PrepareOptions {
   /** Pure; handed in because a room asks no other one. */
   readonly findTextExcess: (query: string, limits: Limits) => Excess | undefined;
   readonly findExcess: (document: DocumentNode, limits: Limits) => Excess | undefined;
+  readonly findReachExcess: (values: number, limits: Limits) => Excess | undefined;
+  readonly measureReach: (
+    document: DocumentNode,
+    operation: OperationDefinitionNode,
+    schema: GraphQLSchema,
+  ) => Reach;
+  /** Undefined where nobody is asked for a purpose. */
+  readonly readRights?: (
+    document: DocumentNode,
+    operationName: string | undefined,
+  ) => OperationRights;
 }
 
 /** Errors of one query that are told, and the work of finding more that is spared. */
@@ -97,7 +116,7 @@ function readDocument(
   const text = print(read.document);
   const operations = read.document.definitions
     .filter((definition) => definition.kind === Kind.OPERATION_DEFINITION)
-    .map((definition) => prepare(definition, read, text, rules));
+    .map((definition) => prepare(definition, read, text, rules, options));
   return { operations: new Map(operations.map((operation) => [operation.name, operation])) };
 }
 
@@ -106,12 +125,22 @@ function prepare(
   read: LiteralsRead,
   text: string,
   rules: InputRules,
+  { limits, readRights, measureReach, findReachExcess }: PrepareOptions,
 ): PreparedOperation {
+  const name = operation.name?.value;
+  const readVariables = makeVariableReader(operation, read, rules);
+  const reach = measureReach(read.document, operation, rules.schema);
   return {
     text,
-    name: operation.name?.value,
+    name,
     kind: operation.operation,
-    readVariables: makeVariableReader(operation, read, rules),
+    rights: readRights?.(read.document, name),
+    readVariables(given) {
+      const variablesRead = readVariables(given);
+      if ("errors" in variablesRead) return variablesRead;
+      const tooFar = findReachExcess(reach(variablesRead.variables), limits);
+      return tooFar ? { errors: [tooCostly(tooFar)] } : variablesRead;
+    },
   };
 }
 

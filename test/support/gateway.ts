@@ -1,9 +1,11 @@
 import { randomUUID } from "node:crypto";
 import { Writable } from "node:stream";
+import type { JWTPayload } from "jose";
 import { pino } from "pino";
 import { readConfig, urlVariable } from "../../gateway/config.ts";
 import type { Flags } from "../../gateway/config.ts";
 import { createGatewayDatabase } from "./database.ts";
+import { startTestIssuer } from "./issuer.ts";
 import { startGateway } from "../../gateway/server.ts";
 import type { RunningGateway } from "../../gateway/server.ts";
 import { makeFullKeyFolder } from "./signing-keys.ts";
@@ -11,6 +13,10 @@ import { makeFullKeyFolder } from "./signing-keys.ts";
 export interface TestGateway extends RunningGateway {
   /** The lines that it logged, each a JSON text. */
   readonly logged: string[];
+  /** The header of somebody with these claims besides those of a counter officer. */
+  authorize(claims: JWTPayload): Promise<{ readonly authorization: string }>;
+  /** Headers of a citizen who looks at his own data. */
+  asCitizen(pin: string): Promise<Readonly<Record<string, string>>>;
   /** Sends a request to /graphql, as JSON unless headers say otherwise. */
   ask(body: unknown, init?: RequestInit): Promise<Asked>;
 }
@@ -32,24 +38,34 @@ export interface Answer {
   readonly extensions?: Readonly<Record<string, unknown>>;
 }
 
-/** The gateway itself, in this process, on a free port, with an empty database and keys of its own. */
+/**
+ * The gateway itself, in this process, on a free port, with an empty database and keys of its own. Whoever
+ * asks is a counter officer who works on a certificate, unless a test says otherwise; with `open` it is nobody.
+ */
 export async function startTestGateway(
   sources: Readonly<Record<string, { url: string }>>,
   env: NodeJS.ProcessEnv = {},
   flags: Flags = {},
 ): Promise<TestGateway> {
   const urls = Object.entries(sources).map(([name, { url }]) => [urlVariable(name), url]);
-  const database = await createGatewayDatabase();
-  const keys = await makeFullKeyFolder(Date.now());
-  const config = readConfig(
-    {
-      ...Object.fromEntries(urls),
-      GATEWAY_DATABASE_URL: database.url,
-      SIGNING_KEYS_DIR: keys.path,
-      ...env,
-    },
-    { port: "0", ...flags },
-  );
+  const [database, keys, issuer] = await Promise.all([
+    createGatewayDatabase(),
+    makeFullKeyFolder(Date.now()),
+    flags.open ? undefined : startTestIssuer(Date.now),
+  ]);
+  const end = async () => {
+    await database.drop();
+    await keys.remove();
+    await issuer?.stop();
+  };
+  const authorize = async (claims: JWTPayload) => ({
+    authorization: `Bearer ${await issuer?.sign({ claims: { unit: "00004", ...claims } })}`,
+  });
+  const officer = issuer && {
+    ...(await authorize({})),
+    "x-purpose": "marital-status-certificate",
+    "x-case": "HS-0042/2026",
+  };
   const logged: string[] = [];
   const lines = new Writable({
     write(chunk, _encoding, done) {
@@ -57,27 +73,50 @@ export async function startTestGateway(
       done();
     },
   });
-  const gateway = await startGateway(config, {
-    log: pino({ level: config.logLevel }, lines),
-    now: () => performance.timeOrigin + performance.now(),
-    newRequestId: randomUUID,
-  }).catch(async (error: unknown) => {
-    await Promise.all([database.drop(), keys.remove()]);
+  const start = async () => {
+    const config = readConfig(
+      {
+        ...Object.fromEntries(urls),
+        GATEWAY_DATABASE_URL: database.url,
+        SIGNING_KEYS_DIR: keys.path,
+        ...(issuer && { OIDC_ISSUER: issuer.url, FREE_CLIENTS: "console", PUBLIC_SCHEMA: "yes" }),
+        ...env,
+      },
+      { port: "0", ...flags },
+    );
+    return await startGateway(config, {
+      log: pino({ level: config.logLevel }, lines),
+      now: () => performance.timeOrigin + performance.now(),
+      newRequestId: randomUUID,
+    });
+  };
+  const gateway = await start().catch(async (error: unknown) => {
+    await end();
     throw error;
   });
   return {
     ...gateway,
     logged,
+    authorize,
+    asCitizen: async (pin) => ({
+      ...(await authorize({ role: "citizen", sub: `citizen-${pin}`, pin, acr: "2" })),
+      "x-purpose": "own-data",
+      "x-case": "",
+    }),
     async stop() {
       await gateway.stop();
-      await Promise.all([database.drop(), keys.remove()]);
+      await end();
     },
     async ask(body, init = {}) {
       const response = await fetch(`${gateway.url}/graphql`, {
         method: "POST",
         body: typeof body === "string" ? body : JSON.stringify(body),
         ...init,
-        headers: { "content-type": "application/json", ...(init.headers as object) },
+        headers: {
+          "content-type": "application/json",
+          ...officer,
+          ...(init.headers as Record<string, string>),
+        },
       });
       return {
         status: response.status,

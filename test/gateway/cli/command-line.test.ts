@@ -21,8 +21,12 @@ const database = await createGatewayDatabase();
 afterAll(database.drop);
 const keys = await makeFullKeyFolder(Date.now());
 afterAll(keys.remove);
-const SIGNING_KEYS_DIR = keys.path;
-const env = { GATEWAY_DATABASE_URL: database.url, SIGNING_KEYS_DIR };
+const env = {
+  GATEWAY_DATABASE_URL: database.url,
+  SIGNING_KEYS_DIR: keys.path,
+  // Asked for nothing before somebody comes with a token.
+  OIDC_ISSUER: "https://issuer.invalid",
+};
 
 describe("lien-thong", () => {
   it("lists its commands", async () => {
@@ -115,18 +119,26 @@ describe("lien-thong gateway", () => {
 
   it("says what it needs where no database is named to keep account of the owners' limits in", async () => {
     const { code, stderr } = await runCommand(["gateway", "--port", "0"], {
-      env: { SIGNING_KEYS_DIR },
+      env: { ...env, GATEWAY_DATABASE_URL: "" },
     });
     expect(code).toBe(1);
     expect(stderr).toMatch(/^GATEWAY_DATABASE_URL is not set\. [^\n]*\n$/);
   });
 
   it("says how to make the keys that it signs with, where no folder of them is named", async () => {
-    const { code, stderr } = await runCommand(["gateway", "--port", "0"]);
+    const { code, stderr } = await runCommand(["gateway", "--port", "0"], {
+      env: { ...env, SIGNING_KEYS_DIR: "" },
+    });
     expect(code).toBe(1);
     expect(stderr).toMatch(
       /^SIGNING_KEYS_DIR is not set\. [^\n]*`npx lien-thong keys make DIR`[^\n]*\n$/,
     );
+  });
+
+  it("says that it needs an issuer of access tokens", async () => {
+    const { code, stderr } = await runCommand(["gateway", "--port", "0"]);
+    expect(code).toBe(2);
+    expect(stderr).toMatch(/^OIDC_ISSUER is not set\. [^\n]*\n$/);
   });
 
   it("warns when it is open, and listens on this machine alone", async () => {

@@ -1,5 +1,5 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
-import { everybody } from "../../../gateway/http/caller.ts";
+import { everybody } from "../../../gateway/http/open-gate.ts";
 import { limitTime } from "../../../gateway/http/deadline.ts";
 import { timeUp } from "../../../gateway/access.ts";
 import { startTestGateway } from "../../support/gateway.ts";
@@ -23,7 +23,10 @@ describe("a request whose time is up", () => {
   });
 
   const ask = async (pin: string) => {
-    const { status, json } = await gateway.ask({ query, variables: { pin } });
+    const { status, json } = await gateway.ask(
+      { query, variables: { pin } },
+      { headers: await gateway.asCitizen(pin) },
+    );
     const errors = (json.errors ?? []).map(({ path, message, extensions }) => ({
       field: path?.join("."),
       code: extensions["code"],
