@@ -1,5 +1,4 @@
 import { fileURLToPath } from "node:url";
-import { environmentPrefix } from "../schema/sectors.ts";
 
 /** What the environment and the command line say to the gateway: checked once, then frozen. */
 export interface Config {
@@ -333,32 +332,6 @@ function variablesEnding(ending: string, env: NodeJS.ProcessEnv): Readonly<Recor
         (entry): entry is [string, string] => entry[0].endsWith(ending) && Boolean(entry[1]),
       ),
     ),
-  );
-}
-
-/** The variable with what a source's owner wants to see at the doors of its meter: `POPULATION_METER_TOKEN`. */
-export function meterTokenVariable(source: string): string {
-  return urlVariable(source).replace(/_URL$/, "_METER_TOKEN");
-}
-
-/** The variable that says where a source answers: `CIVIL_STATUS_URL` for `civil-status`. */
-export function urlVariable(source: string): string {
-  return `${environmentPrefix(source.replaceAll(/[^A-Za-z0-9]+/g, "-"))}_URL`;
-}
-
-/**
- * Where a source answers: by its variable, else by the supergraph.
- *
- * @throws {Error} with a sentence where neither holds an http or https URL
- */
-export function sourceUrl(config: Config, source: { name: string; url: string }): string {
-  const variable = urlVariable(source.name);
-  const given = config.urlVariables[variable];
-  if (isHttpUrl(given ?? source.url)) return given ?? source.url;
-  throw new Error(
-    given === undefined
-      ? `The supergraph does not say where ${source.name} answers; set ${variable} to an http or https URL.`
-      : `${variable} must be an http or https URL, not ${JSON.stringify(given)}.`,
   );
 }
 

@@ -8,7 +8,7 @@ import { readPublishedOperations } from "../schema/operations.ts";
 import { readPurposes } from "../schema/purpose.ts";
 import { readSectors } from "../schema/sectors.ts";
 import { todayInVietnam } from "../schema/values/date.ts";
-import { isLoopback, meterTokenVariable, sourceUrl } from "./config.ts";
+import { isLoopback } from "./config.ts";
 import type { Config } from "./config.ts";
 import { keepMigrated } from "./database/keep-migrated.ts";
 import { openPool } from "./database/pool.ts";
@@ -46,6 +46,7 @@ import type { QuotaClock } from "./quota/clock.ts";
 import { createQuotaFields } from "./quota/fields.ts";
 import { keepAccounts } from "./quota/keep-accounts.ts";
 import { readStandings } from "./quota/standing.ts";
+import { meterTokenVariable, sourceUrl } from "./source-variables.ts";
 import { shapeObject } from "./source/shape.ts";
 import { openSources } from "./source/sources.ts";
 

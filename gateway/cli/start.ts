@@ -1,7 +1,7 @@
 import { join, resolve } from "node:path";
 import { parseArgs } from "node:util";
 import { readSectors } from "../../schema/sectors.ts";
-import { options, readConfig, urlVariable } from "../config.ts";
+import { options, readConfig } from "../config.ts";
 import { jwksPath } from "../http/jwks.ts";
 import { urlOf } from "../http/listen.ts";
 import { makeKeyFolder } from "../identity/key-file.ts";
@@ -13,6 +13,7 @@ import type { HeldPort } from "../local/free-port.ts";
 import { openOwnFolder } from "../local/own-folder.ts";
 import { askSeededPeople } from "../local/seeded-people.ts";
 import type { SeededPerson } from "../local/seeded-people.ts";
+import { urlVariable } from "../source-variables.ts";
 import { asksForHelp, failed, misused } from "./command.ts";
 import type { Command } from "./command.ts";
 import { defaultDataDirectory } from "./on-databases.ts";

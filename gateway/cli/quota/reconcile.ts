@@ -1,6 +1,6 @@
 import { parseArgs } from "node:util";
 import type { SourceTerms } from "../../../schema/terms.ts";
-import { meterTokenVariable, urlVariable } from "../../config.ts";
+import { meterTokenVariable, urlVariable } from "../../source-variables.ts";
 import type { GatewayDatabase } from "../../database/pool.ts";
 import { listComparedDays } from "../../quota/comparison.ts";
 import { meterBeside } from "../../quota/meter.ts";
