@@ -24,6 +24,8 @@ COPY schema schema
 COPY subgraphs subgraphs
 COPY gateway gateway
 COPY --from=explorer /app/gateway/explorer/dist gateway/explorer/dist
+# Whatever volume is put there is the gateway's alone, for the keys that it signs with.
+RUN install --directory --mode=0700 --owner=node --group=node /var/lib/lien-thong
 USER node
 EXPOSE 4000
 HEALTHCHECK --interval=10s --timeout=3s --start-period=30s --retries=3 \

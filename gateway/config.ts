@@ -22,6 +22,8 @@ export interface Config {
   readonly internalPort: number | undefined;
   /** Where the owners' units are kept: a PostgreSQL URL; empty where nothing is. */
   readonly databaseUrl: string;
+  /** Without `open`: the folder of the keys that the gateway signs with. */
+  readonly signingKeysFolder: string;
   /** With `open`: a path of the sources' terms, `undefined` where they have none. */
   readonly termsFile: string | undefined;
   /** Milliseconds for a call to a source whose terms name no time-out. */
@@ -152,6 +154,14 @@ export const options = {
     fallback: "",
     accepts: (given) => given === "" || (/^postgres(ql)?:\/\//.test(given) && URL.canParse(given)),
     secret: true,
+  }),
+  signingKeysFolder: text({
+    variable: "SIGNING_KEYS_DIR",
+    meaning:
+      "folder of the keys that the gateway signs with, which all gateways of a country share; `npx lien-thong keys make` makes it",
+    must: "the path of a folder",
+    fallback: "",
+    accepts: () => true,
   }),
   sourceTimeoutMs: count({
     variable: "SOURCE_TIMEOUT_MS",
@@ -288,6 +298,7 @@ export function readConfig(env: NodeJS.ProcessEnv, flags: Flags = {}): Config {
     requestsPerMinute: read(options.requestsPerMinute),
     internalPort: internalPort === "" ? undefined : Number(internalPort),
     databaseUrl: read(options.databaseUrl),
+    signingKeysFolder: read(options.signingKeysFolder),
     termsFile: flags.terms,
     sourceTimeoutMs: read(options.sourceTimeoutMs),
     requestTimeoutMs: read(options.requestTimeoutMs),

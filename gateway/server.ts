@@ -26,6 +26,7 @@ import type { Identify } from "./http/gate.ts";
 import { registerGraphQL } from "./http/graphql.ts";
 import { registerHealth, watchSources } from "./http/health.ts";
 import { showToIntegratorsAlone } from "./http/integrators.ts";
+import { registerJwks } from "./http/jwks.ts";
 import { closeDoors, isLoopback, listen } from "./http/listen.ts";
 import { createMetrics, registerMetrics } from "./http/metrics.ts";
 import { openNamedGate } from "./http/named-gate.ts";
@@ -34,6 +35,7 @@ import { openRateLimit } from "./http/rate-limit.ts";
 import { registerSchema } from "./http/schema.ts";
 import { openAccessTokens } from "./identity/access-token.ts";
 import { openIssuerKeys } from "./identity/issuer-keys.ts";
+import { openSigner } from "./identity/signer.ts";
 import { makeFieldRules } from "./policy/field-rules.ts";
 import { findExcess, findReachExcess, findTextExcess } from "./policy/limits.ts";
 import { choosePurpose } from "./policy/purpose.ts";
@@ -53,6 +55,8 @@ export interface Surroundings {
   /** Milliseconds since 1970, with fractions; should never go back. */
   readonly now: () => number;
   readonly newRequestId: () => string;
+  /** Told just before the doors open: who has held their port so far lets go of it. */
+  readonly beforeListening?: () => Promise<void>;
   /** With `open`: who asks; everybody is one agency unless something else is said. */
   readonly identifyUnnamed?: Identify;
 }
@@ -74,7 +78,13 @@ export interface RunningGateway {
  */
 export async function startGateway(
   config: Config,
-  { log, now, newRequestId, identifyUnnamed = identifyNobody }: Surroundings,
+  {
+    log,
+    now,
+    newRequestId,
+    beforeListening = async () => {},
+    identifyUnnamed = identifyNobody,
+  }: Surroundings,
 ): Promise<RunningGateway> {
   const { limits, open } = config;
   const { supergraph, policies, requirements } = readAgreement(config);
@@ -103,6 +113,7 @@ export async function startGateway(
       readRights: (document, name) => readRights(document, name, rules, purposes),
     }),
   });
+  const signer = open ? undefined : await openKeys(config, log);
   const kept = terms.size > 0 ? openDatabase(config, log) : undefined;
   const accounts =
     kept &&
@@ -122,6 +133,7 @@ export async function startGateway(
     terms: Object.fromEntries(terms),
     timeoutMs: config.sourceTimeoutMs,
     ...(accounts && { quotas: accounts.sources }),
+    ...(signer && { signCall: signer.serviceTokens.sign }),
     now,
     random: Math.random,
     newId: randomUUID,
@@ -182,6 +194,7 @@ export async function startGateway(
   for (const doors of new Set([app, ...(internal ? [internal] : [])]))
     registerHealth(doors, { ...(doors === detailed && { sources: watched }), isStopping });
   if (detailed) registerMetrics(detailed, metrics);
+  if (signer) registerJwks(app, signer.keys.publicKeys);
   app.register(async (scope) => {
     if (tokens && !config.publicSchema) showToIntegratorsAlone(scope, tokens);
     registerSchema(scope, supergraph.apiSchema);
@@ -193,11 +206,13 @@ export async function startGateway(
     await sources.close();
     await accounts?.close();
     await kept?.database.destroy();
+    signer?.keys.stop();
   };
   const openDoors = async () => {
     const { host, port, internalPort } = config;
     const internalUrl =
       internal && (await listen(internal, { host, port: internalPort ?? 0 }, "INTERNAL_PORT"));
+    await beforeListening();
     return { url: await listen(app, { host, port }, "--port or PORT"), internalUrl };
   };
   const { url, internalUrl } = await openDoors().catch(async (error: unknown) => {
@@ -289,6 +304,16 @@ function openTokens({ open, oidcIssuer, oidcAudience }: Config, log: Logger) {
       log.error({ reason: (error as Error).message }, "the issuer's keys cannot be fetched"),
   });
   return openAccessTokens({ issuer: oidcIssuer, audience: oidcAudience, keys, now: Date.now });
+}
+
+/** The gateway as the one who signs. The owners' clocks follow the day's time, and so must what they check. */
+function openKeys({ signingKeysFolder }: Config, log: Logger) {
+  return openSigner({
+    folder: signingKeysFolder,
+    now: Date.now,
+    onFailure: (error) =>
+      log.error({ reason: (error as Error).message }, "the signing keys cannot be read again"),
+  });
 }
 
 /** The terms of the sources that have some, by source. */

@@ -4,6 +4,7 @@ import type { Command } from "./command.ts";
 import { compose } from "./compose.ts";
 import { drill } from "./drill.ts";
 import { gateway } from "./gateway.ts";
+import { keys } from "./keys.ts";
 import { people } from "./people.ts";
 import { quota } from "./quota.ts";
 import { seed } from "./seed.ts";
@@ -21,6 +22,7 @@ export const commands: readonly Command[] = [
   people,
   token,
   units,
+  keys,
   quota,
   compose,
   check,

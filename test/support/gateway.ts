@@ -8,6 +8,7 @@ import { createGatewayDatabase } from "./database.ts";
 import { startTestIssuer } from "./issuer.ts";
 import { startGateway } from "../../gateway/server.ts";
 import type { RunningGateway } from "../../gateway/server.ts";
+import { makeFullKeyFolder } from "./signing-keys.ts";
 
 export interface TestGateway extends RunningGateway {
   /** The lines that it logged, each a JSON text. */
@@ -38,8 +39,8 @@ export interface Answer {
 }
 
 /**
- * The gateway itself, in this process, on a free port, with an empty database of its own. Whoever asks is a
- * counter officer who works on a certificate, unless a test says otherwise; with `open` it is nobody.
+ * The gateway itself, in this process, on a free port, with an empty database and keys of its own. Whoever
+ * asks is a counter officer who works on a certificate, unless a test says otherwise; with `open` it is nobody.
  */
 export async function startTestGateway(
   sources: Readonly<Record<string, { url: string }>>,
@@ -47,12 +48,14 @@ export async function startTestGateway(
   flags: Flags = {},
 ): Promise<TestGateway> {
   const urls = Object.entries(sources).map(([name, { url }]) => [urlVariable(name), url]);
-  const [database, issuer] = await Promise.all([
+  const [database, keys, issuer] = await Promise.all([
     createGatewayDatabase(),
+    makeFullKeyFolder(Date.now()),
     flags.open ? undefined : startTestIssuer(Date.now),
   ]);
   const end = async () => {
     await database.drop();
+    await keys.remove();
     await issuer?.stop();
   };
   const authorize = async (claims: JWTPayload) => ({
@@ -75,6 +78,7 @@ export async function startTestGateway(
       {
         ...Object.fromEntries(urls),
         GATEWAY_DATABASE_URL: database.url,
+        SIGNING_KEYS_DIR: keys.path,
         ...(issuer && { OIDC_ISSUER: issuer.url, FREE_CLIENTS: "console", PUBLIC_SCHEMA: "yes" }),
         ...env,
       },
