@@ -1,11 +1,7 @@
 import { describe, expect, it } from "vitest";
-import {
-  isLoopback,
-  options,
-  readConfig as readWhole,
-  renderOptions,
-} from "../../gateway/config.ts";
+import { options, readConfig as readWhole, renderOptions } from "../../gateway/config.ts";
 import type { Flags } from "../../gateway/config.ts";
+import { isLoopback } from "../../gateway/http/listen.ts";
 
 const issuer = { OIDC_ISSUER: "https://issuer.example" };
 const readConfig = (env: NodeJS.ProcessEnv, flags?: Flags) =>
