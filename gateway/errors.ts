@@ -61,6 +61,11 @@ export const errorCatalogue = {
     meaning:
       "The owner's units of the day are spent for this lane; only its fields are lost. `resetsAt` says when there are new ones.",
   },
+  AUDIT_UNAVAILABLE: {
+    httpStatus: 503,
+    meaning:
+      "The access cannot be written into the log, so nothing is answered. Ask again in a moment.",
+  },
   NOT_RECORDED: {
     httpStatus: null,
     meaning:
@@ -84,6 +89,14 @@ export function gatewayError(
   details: Readonly<Record<string, unknown>> = {},
 ): GraphQLError {
   return new GraphQLError(message, { extensions: { code, ...details } });
+}
+
+/** The answer where the access to it cannot be recorded. */
+export function auditUnavailable(): GraphQLError {
+  return gatewayError(
+    "AUDIT_UNAVAILABLE",
+    "This access cannot be written into the log now, so nothing is answered. Ask again in a moment.",
+  );
 }
 
 /** What a client learns of a failure that nobody foresaw. */

@@ -9,8 +9,10 @@ import { readPurposes } from "../schema/purpose.ts";
 import { readSectors } from "../schema/sectors.ts";
 import { todayInVietnam } from "../schema/values/date.ts";
 import type { Config } from "./config.ts";
+import { openAudit } from "./audit/open-audit.ts";
+import type { AuditOptions } from "./audit/open-audit.ts";
 import { keepMigrated } from "./database/keep-migrated.ts";
-import { openPool } from "./database/pool.ts";
+import { openConnections, openPool, queryOver } from "./database/pool.ts";
 import { describeFailure } from "./errors.ts";
 import { createExecutor } from "./federation/apollo-server.ts";
 import { createFederation } from "./federation/federation.ts";
@@ -23,7 +25,7 @@ import { buildDoors } from "./http/doors.ts";
 import { registerExplorer } from "./http/explorer.ts";
 import type { Identify } from "./http/gate.ts";
 import { registerGraphQL } from "./http/graphql.ts";
-import { registerHealth, watchSources } from "./http/health.ts";
+import { registerHealth, watchLog, watchSources } from "./http/health.ts";
 import { showToIntegratorsAlone } from "./http/integrators.ts";
 import { registerJwks } from "./http/jwks.ts";
 import { closeDoors, isLoopback, listen } from "./http/listen.ts";
@@ -35,6 +37,7 @@ import { registerSchema } from "./http/schema.ts";
 import { openAccessTokens } from "./identity/access-token.ts";
 import { openIssuerKeys } from "./identity/issuer-keys.ts";
 import { openSigner } from "./identity/signer.ts";
+import type { Signer } from "./identity/signer.ts";
 import { makeFieldRules } from "./policy/field-rules.ts";
 import { findExcess, findReachExcess, findTextExcess } from "./policy/limits.ts";
 import { choosePurpose } from "./policy/purpose.ts";
@@ -114,11 +117,23 @@ export async function startGateway(
     }),
   });
   const signer = open ? undefined : await openKeys(config, log);
-  const kept = terms.size > 0 ? openDatabase(config, log) : undefined;
+  const kept = open && terms.size === 0 ? undefined : openDatabase(config, log);
+  const audit =
+    signer &&
+    kept &&
+    (await openLog(
+      config,
+      signer,
+      kept.migrate,
+      (purpose) => purposes.get(purpose)?.delayedDisclosure,
+      metrics.observeAppend,
+      log,
+    ));
   const accounts =
     kept &&
     (await keepAccounts({
       ...kept,
+      record: audit?.recordUnits,
       terms,
       urls,
       meterTokenOf: (source) => config.meterTokens[meterTokenVariable(source)],
@@ -138,6 +153,7 @@ export async function startGateway(
     random: Math.random,
     newId: randomUUID,
     log,
+    ...(audit && { onUnclaimed: audit.onUnclaimed }),
     onCall: metrics.countSourceCall,
     onCache: metrics.countCache,
     onLineState: metrics.showLine,
@@ -145,6 +161,7 @@ export async function startGateway(
   const fields = {
     sources: () => sources.lines().map(describeLine),
     ...createQuotaFields(accounts?.kept),
+    ...audit?.fields,
   };
   const federation = createFederation({ supergraph, sources, shapeObject, fields, log });
   warmUp(operations, prepare, federation);
@@ -177,6 +194,8 @@ export async function startGateway(
               today: () => todayInVietnam(new Date()),
               now: Date.now,
             }),
+      record: audit?.record,
+      noteRefusal: audit?.noteRefusal,
       now,
       onRequest(record) {
         metrics.countRequest(record);
@@ -186,13 +205,18 @@ export async function startGateway(
     });
   });
   const watched = watchSources(sources.probe, now);
+  const recording = audit && watchLog(audit.state, now);
   const internal =
     config.internalPort === undefined
       ? undefined
       : buildDoors({ bodyBytes: limits.bodyBytes, isStopping });
   const detailed = internal ?? (isLoopback(config.host) || open ? app : undefined);
   for (const doors of new Set([app, ...(internal ? [internal] : [])]))
-    registerHealth(doors, { ...(doors === detailed && { sources: watched }), isStopping });
+    registerHealth(doors, {
+      ...(doors === detailed && { sources: watched }),
+      log: recording,
+      isStopping,
+    });
   if (detailed) registerMetrics(detailed, metrics);
   if (signer) registerJwks(app, signer.keys.publicKeys);
   app.register(async (scope) => {
@@ -204,7 +228,10 @@ export async function startGateway(
   const hangUp = async () => {
     await executor.stop();
     await sources.close();
+    // What the last calls cost is recorded before the ledger is told.
+    await audit?.flush();
     await accounts?.close();
+    await audit?.close();
     await kept?.database.destroy();
     signer?.keys.stop();
   };
@@ -219,6 +246,9 @@ export async function startGateway(
     await internal?.close();
     await hangUp();
     throw error;
+  });
+  void audit?.inspect().then((weaknesses) => {
+    if (weaknesses.length > 0) log.warn({ weaknesses }, "the log could be changed unnoticed");
   });
   log.info({ url, internalUrl, open, sources: [...supergraph.sources.keys()] }, "ready");
   return {
@@ -292,6 +322,58 @@ function openDatabase({ databaseUrl }: Config, log: Logger) {
   const onFailure = (error: unknown) =>
     log.error({ reason: (error as Error).message }, "the gateway's database cannot be used");
   return { database, migrate: keepMigrated(database, onFailure) };
+}
+
+/**
+ * Opens the log of who looked at whose data.
+ *
+ * @throws {Error} with a sentence where it lacks a place, or its database was restored from an older copy
+ */
+async function openLog(
+  { databaseUrl, audit }: Config,
+  { keys }: Signer,
+  migrate: () => Promise<void>,
+  delayOf: AuditOptions["delayOf"],
+  onAppend: (seconds: number) => void,
+  log: Logger,
+) {
+  if (audit.pinKeysDir === "")
+    throw new Error(
+      "PIN_KEYS_DIR is not set. The log knows personal numbers as hashes under a key of it, and nothing is answered unless it is recorded: name a folder, or try all of it by `npx lien-thong start`.",
+    );
+  const onProblem = (reason: string) => log.error({ reason }, "the log of all access needs a look");
+  const connections = openConnections(databaseUrl);
+  const database = queryOver(connections);
+  const [program, ...given] = audit.headsCommand.split(" ").filter(Boolean);
+  const opened = await openAudit({
+    ...{
+      connections,
+      database,
+      migrate,
+      keys,
+      pinKeysDir: audit.pinKeysDir,
+      delayOf,
+      onAppend,
+      onProblem,
+    },
+    place: {
+      folder: audit.headsDir || undefined,
+      command: program === undefined ? undefined : [program, ...given],
+      everyMs: audit.headsEverySeconds * 1_000,
+    },
+    wallClock: Date.now,
+    monotonic: machineClock.monotonic,
+  }).catch(async (error: unknown) => {
+    await database.destroy();
+    throw error;
+  });
+  return {
+    ...opened,
+    async close() {
+      await opened.close();
+      await database.destroy();
+    },
+  };
 }
 
 /** Who asks, and the doors that are theirs alone; undefined where nobody is known by name. */

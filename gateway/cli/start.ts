@@ -1,16 +1,14 @@
-import { join, resolve } from "node:path";
+import { resolve } from "node:path";
 import { parseArgs } from "node:util";
 import { readSectors } from "../../schema/sectors.ts";
 import { options, readConfig } from "../config.ts";
 import { jwksPath } from "../http/jwks.ts";
 import { urlOf } from "../http/listen.ts";
-import { makeKeyFolder } from "../identity/key-file.ts";
 import { startCountry } from "../local/country.ts";
 import type { Country } from "../local/country.ts";
 import { developmentClient } from "../local/development-grant.ts";
 import { holdPort, requireFreePort } from "../local/free-port.ts";
 import type { HeldPort } from "../local/free-port.ts";
-import { openOwnFolder } from "../local/own-folder.ts";
 import { askSeededPeople } from "../local/seeded-people.ts";
 import type { SeededPerson } from "../local/seeded-people.ts";
 import { urlVariable } from "../source-variables.ts";
@@ -18,6 +16,8 @@ import { asksForHelp, failed, misused } from "./command.ts";
 import type { Command } from "./command.ts";
 import { defaultDataDirectory } from "./on-databases.ts";
 import { writeGuide } from "./start-guide.ts";
+import { makeStartFolders } from "./start-folders.ts";
+import type { StartFolders } from "./start-folders.ts";
 import { createReport } from "./start-report.ts";
 import { takeSurroundings } from "./surroundings.ts";
 import { defaultIssuerPort } from "./token.ts";
@@ -95,15 +95,15 @@ async function runSystem(wish: Wish, told: AbortSignal): Promise<void> {
       signal: told,
     });
     undo.push(country.stop);
-    const own = await openOwnFolder(wish.data);
-    undo.push(own.close);
     // Here, not above: it is for trials alone, and production has not even its library.
     const { startIssuer } = await import("../local/issuer.ts");
     const audience = options.oidcAudience.fallback;
     const issuer = await startIssuer({ port: wish.issuerPort, audience });
     undo.push(issuer.stop);
     report.line("issuer", issuer.url);
-    const running = await startGatewayOver(country, issuer.url, door, own.path);
+    const folders = await makeStartFolders(wish.data, process.env, Date.now());
+    undo.push(folders.remove);
+    const running = await startGatewayOver(country, folders, issuer.url, door);
     undo.push(running.stop);
     report.line("gateway", `${running.url}/graphql`);
     const sample = await findSample(country, wish);
@@ -127,25 +127,22 @@ function describeRemedy(name: string, url: string, gateway: string, data: string
   return `Its fields are missing from answers until it runs again: \`${command}\`.`;
 }
 
-/** @param folder where its keys are kept, unless SIGNING_KEYS_DIR says otherwise */
 async function startGatewayOver(
   { sectorUrls, databases }: Country,
+  folders: StartFolders,
   issuer: string,
   door: HeldPort,
-  folder: string,
 ) {
   const urls = Object.fromEntries(
     Object.entries(sectorUrls).map(([name, url]) => [urlVariable(name), url]),
   );
   const { GATEWAY_DATABASE_URL } = databases;
-  const SIGNING_KEYS_DIR = process.env["SIGNING_KEYS_DIR"] || join(folder, "signing-keys");
-  await makeKeyFolder(SIGNING_KEYS_DIR, Date.now());
   const config = readConfig(
     {
       ...process.env,
       ...urls,
+      ...folders.variables,
       GATEWAY_DATABASE_URL,
-      SIGNING_KEYS_DIR,
       OIDC_ISSUER: issuer,
       OIDC_AUDIENCE: "",
       FREE_CLIENTS: developmentClient,

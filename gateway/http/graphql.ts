@@ -2,13 +2,17 @@ import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
 import { GraphQLError } from "graphql";
 import type { FormattedExecutionResult } from "graphql";
 import type { SourceReport } from "../access.ts";
-import { errorCatalogue, internalError } from "../errors.ts";
+import type { RecordAccess } from "../audit/record-access.ts";
+import { auditUnavailable, errorCatalogue, internalError } from "../errors.ts";
 import type { ErrorCode } from "../errors.ts";
 import type { Executor } from "../federation/apollo-server.ts";
 import type { Preparation, PreparedOperation } from "../federation/prepare.ts";
+import type { Granted } from "../policy/rights.ts";
+import type { RequestContext } from "../source/data-source.ts";
 import { limitTime } from "./deadline.ts";
-import type { Identify } from "./gate.ts";
+import type { Identify, Visitor } from "./gate.ts";
 import { readGraphQLRequest } from "./graphql-body.ts";
+import type { GraphQLRequest } from "./graphql-body.ts";
 import {
   acceptJsonAlone,
   methodNotAllowed,
@@ -43,6 +47,10 @@ export interface GraphQLDoor {
   readonly timeoutMs: number;
   readonly newRequestId: () => string;
   readonly identify: Identify;
+  /** Writes down that an answer is about to be sent; where it rejects, nothing is. Undefined where nothing is recorded. */
+  readonly record?: RecordAccess | undefined;
+  /** Notes who was refused, and why. */
+  readonly noteRefusal?: NoteRefusal | undefined;
   /** Milliseconds since 1970, with fractions. */
   readonly now: () => number;
   readonly onRequest: (record: RequestRecord) => void;
@@ -80,13 +88,15 @@ export function registerGraphQL(app: FastifyInstance, door: GraphQLDoor): void {
       return refuse([internalError()]);
     });
     const codes = codesOf(answer.result);
+    if (codes.some((code) => refusals.has(code)) && answer.result.data === undefined)
+      door.noteRefusal?.(describeRefused(answer, visit, codes));
     door.onRequest({
       requestId: visit.requestId,
       operation: answer.operation && loggableName(answer.operation.name),
       outcome: visit.signal.aborted ? "abandoned" : judge(answer, codes),
       codes,
       ms: Math.round((door.now() - started) * 1000) / 1000,
-      sources: (answer.result.extensions?.["sources"] ?? []) as readonly SourceReport[],
+      sources: sourcesOf(answer.result),
     });
     return send(request, reply, answer.result);
   });
@@ -100,7 +110,18 @@ export function registerGraphQL(app: FastifyInstance, door: GraphQLDoor): void {
   });
 }
 
+export type NoteRefusal = (refused: {
+  readonly requestId: string;
+  /** Null where nobody showed who asks. */
+  readonly subject: string | null;
+  readonly codes: readonly string[];
+  /** Coordinates of the fields that were refused. */
+  readonly fields: readonly string[];
+}) => void;
+
 interface Answer {
+  /** Set where somebody showed who asks. */
+  readonly subject?: string | null;
   readonly operation: PreparedOperation | undefined;
   readonly result: FormattedExecutionResult;
 }
@@ -117,6 +138,16 @@ async function answerRequest(
 
   const visitor = await door.identify(headers);
   if (visitor instanceof GraphQLError) return refuse([visitor]);
+  return { ...(await answerVisitor(door, request, visitor, visit)), subject: visitor.subject };
+}
+
+/** The same of somebody who has shown who asks. */
+async function answerVisitor(
+  door: GraphQLDoor,
+  request: GraphQLRequest,
+  visitor: Visitor,
+  visit: Visit,
+): Promise<Answer> {
   const text = visitor.readText(request);
   if (text instanceof GraphQLError) return refuse([text]);
 
@@ -130,9 +161,53 @@ async function answerRequest(
   if ("errors" in permit) return refuse(permit.errors, operation);
 
   const limited = limitTime({ ...visit, ...permit.caller }, door.timeoutMs);
-  const context = { access: limited.access, reports: [] };
+  const context: RequestContext = { access: limited.access, reports: [], charges: [] };
   const result = await door.execute(operation, input.variables, context).finally(limited.end);
-  return { operation, result };
+  const recorded = await recordAnswer(door, operation, permit.granted, context, result);
+  return recorded ? { operation, result } : refuse([auditUnavailable()], operation);
+}
+
+/** False where the access could not be recorded. */
+async function recordAnswer(
+  { record, onFailure }: GraphQLDoor,
+  operation: PreparedOperation,
+  granted: Granted,
+  { access, charges }: RequestContext,
+  result: FormattedExecutionResult,
+): Promise<boolean> {
+  try {
+    await record?.({ access, granted, operation, result, sources: sourcesOf(result), charges });
+    return true;
+  } catch (error) {
+    onFailure(error);
+    return false;
+  }
+}
+
+function sourcesOf({ extensions }: FormattedExecutionResult): readonly SourceReport[] {
+  return (extensions?.["sources"] ?? []) as readonly SourceReport[];
+}
+
+/** Codes of refusals at identity, operation, purpose, rights and cost. */
+const refusals: ReadonlySet<ErrorCode> = new Set([
+  "UNAUTHENTICATED",
+  "FORBIDDEN",
+  "PURPOSE_REQUIRED",
+  "OPERATION_NOT_TRUSTED",
+  "OPERATION_TOO_COSTLY",
+  "TOO_MANY_REQUESTS",
+]);
+
+function describeRefused(
+  { subject = null, result }: Answer,
+  { requestId }: Visit,
+  codes: readonly ErrorCode[],
+) {
+  const fields = (result.errors ?? []).flatMap(({ extensions }) => {
+    const field = extensions?.["field"];
+    return typeof field === "string" ? [field] : [];
+  });
+  return { requestId, subject, codes, fields: [...new Set(fields)] };
 }
 
 function refuse(errors: readonly GraphQLError[], operation?: PreparedOperation): Answer {
@@ -157,7 +232,7 @@ function statusOf(result: FormattedExecutionResult): number {
 }
 
 function judge({ result }: Answer, codes: readonly ErrorCode[]): Outcome {
-  if (codes.includes("INTERNAL_ERROR")) return "failed";
+  if (codes.includes("INTERNAL_ERROR") || codes.includes("AUDIT_UNAVAILABLE")) return "failed";
   if (result.data === undefined) return "refused";
   return codes.length > 0 ? "partial" : "answered";
 }

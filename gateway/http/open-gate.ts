@@ -8,6 +8,7 @@ export const everybody = {
   subject: "open",
   role: undefined,
   scopes: new Set<string>(),
+  pin: undefined,
   agency: "open",
   purpose: "open",
   caseNumber: undefined,

@@ -5,11 +5,11 @@ import { pino } from "pino";
 import { readConfig } from "../../gateway/config.ts";
 import { urlVariable } from "../../gateway/source-variables.ts";
 import type { Flags } from "../../gateway/config.ts";
+import { makeAuditPlaces } from "./audit-places.ts";
 import { createGatewayDatabase } from "./database.ts";
 import { startTestIssuer } from "./issuer.ts";
 import { startGateway } from "../../gateway/server.ts";
 import type { RunningGateway } from "../../gateway/server.ts";
-import { makeFullKeyFolder } from "./signing-keys.ts";
 
 export interface TestGateway extends RunningGateway {
   /** The lines that it logged, each a JSON text. */
@@ -49,15 +49,15 @@ export async function startTestGateway(
   flags: Flags = {},
 ): Promise<TestGateway> {
   const urls = Object.entries(sources).map(([name, { url }]) => [urlVariable(name), url]);
-  const [database, keys, issuer] = await Promise.all([
+  const [database, issuer, places] = await Promise.all([
     createGatewayDatabase(),
-    makeFullKeyFolder(Date.now()),
     flags.open ? undefined : startTestIssuer(Date.now),
+    flags.open ? undefined : makeAuditPlaces(),
   ]);
   const end = async () => {
     await database.drop();
-    await keys.remove();
     await issuer?.stop();
+    await places?.remove();
   };
   const authorize = async (claims: JWTPayload) => ({
     authorization: `Bearer ${await issuer?.sign({ claims: { unit: "00004", ...claims } })}`,
@@ -77,9 +77,9 @@ export async function startTestGateway(
   const start = async () => {
     const config = readConfig(
       {
+        ...places?.env,
         ...Object.fromEntries(urls),
         GATEWAY_DATABASE_URL: database.url,
-        SIGNING_KEYS_DIR: keys.path,
         ...(issuer && { OIDC_ISSUER: issuer.url, FREE_CLIENTS: "console", PUBLIC_SCHEMA: "yes" }),
         ...env,
       },

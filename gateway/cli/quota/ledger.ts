@@ -25,6 +25,8 @@ export interface LedgerPlace {
   readonly terms: ReadonlyMap<string, SourceTerms>;
   /** Where a gateway of this machine may have its embedded database. */
   readonly data: string;
+  /** Whether its gateway keeps a log, which one for a foreign supergraph does not. */
+  readonly logged: boolean;
   /** Whether a program reads the answer. */
   readonly json: boolean;
 }
@@ -51,6 +53,7 @@ export function readPlace({
         ? new Map(readSectors().map(({ name, terms }) => [name, terms]))
         : parseTermsBySource(readFileSync(file, "utf8"), file),
     data: data ?? (file === undefined ? defaultDataDirectory : join(defaultDataDirectory, "open")),
+    logged: file === undefined,
     json,
   };
 }
@@ -66,7 +69,8 @@ export async function runTask({ place, run }: QuotaTask): Promise<number> {
   }
 }
 
-async function findDatabase({ data }: LedgerPlace): Promise<string> {
+/** The URL of a gateway's database. @throws {Error} with a sentence where none is known */
+export async function findDatabase({ data }: Pick<LedgerPlace, "data">): Promise<string> {
   const url =
     process.env["GATEWAY_DATABASE_URL"] || (await findRunningDatabases(data))?.["gateway"];
   if (url) return url;
