@@ -11,6 +11,9 @@ import { todayInVietnam } from "../schema/values/date.ts";
 import type { Config } from "./config.ts";
 import { openAudit } from "./audit/open-audit.ts";
 import type { AuditOptions } from "./audit/open-audit.ts";
+import { keepCaseFiles } from "./cases/case-files.ts";
+import { limitCases } from "./cases/case-limit.ts";
+import { createCaseFields } from "./cases/fields.ts";
 import { keepMigrated } from "./database/keep-migrated.ts";
 import { openConnections, openPool, queryOver } from "./database/pool.ts";
 import { describeFailure } from "./errors.ts";
@@ -40,6 +43,7 @@ import { openSigner } from "./identity/signer.ts";
 import type { Signer } from "./identity/signer.ts";
 import { makeFieldRules } from "./policy/field-rules.ts";
 import { findExcess, findReachExcess, findTextExcess } from "./policy/limits.ts";
+import { mostPredicateAnswers } from "./policy/predicates.ts";
 import { choosePurpose } from "./policy/purpose.ts";
 import { measureReach } from "./policy/reach.ts";
 import { readRights } from "./policy/rights.ts";
@@ -158,10 +162,12 @@ export async function startGateway(
     onCache: metrics.countCache,
     onLineState: metrics.showLine,
   });
+  const files = audit && kept && keepCaseFiles(kept.database);
   const fields = {
     sources: () => sources.lines().map(describeLine),
     ...createQuotaFields(accounts?.kept),
     ...audit?.fields,
+    ...createCaseFields(files, purposes),
   };
   const federation = createFederation({ supergraph, sources, shapeObject, fields, log });
   warmUp(operations, prepare, federation);
@@ -194,6 +200,9 @@ export async function startGateway(
               today: () => todayInVietnam(new Date()),
               now: Date.now,
             }),
+      countForCase:
+        files &&
+        limitCases({ files, purposes, hashPin: audit.hashPin, mostAnswers: mostPredicateAnswers }),
       record: audit?.record,
       noteRefusal: audit?.noteRefusal,
       now,

@@ -1,7 +1,9 @@
+import type { Pin } from "../../schema/values/pin.ts";
 import type { RecordUnits } from "../quota/comparison.ts";
 import type { Unclaimed } from "../source/bill.ts";
 import { keepLog } from "./keep-log.ts";
 import type { KeptLog, KeptLogOptions } from "./keep-log.ts";
+import { hashPin } from "./pin-hash.ts";
 import { openPinKeyRing } from "./pin-key-ring.ts";
 import { createRecorder } from "./record-access.ts";
 import type { RecordAccess, RecorderOptions } from "./record-access.ts";
@@ -22,6 +24,8 @@ export interface Audit extends KeptLog {
   readonly onUnclaimed: (unclaimed: Unclaimed) => void;
   /** Writes those down now. To be called before the ledger is told for the last time. Never rejects. */
   flush(): Promise<void>;
+  /** A personal number as it is counted, the same one within a year; without the key nobody tells whose it is. */
+  readonly hashPin: (pin: string) => string;
   /** Notes who was refused, and why; bounded, and nobody waits for it. */
   readonly noteRefusal: ReturnType<typeof openRefusals>;
   /** The fields of schema/gateway.graphql that the log answers. */
@@ -63,6 +67,10 @@ export async function openAudit(options: AuditOptions): Promise<Audit> {
   return {
     ...kept,
     fields: { ...createAuditorFields(fieldsSource), ...createOwnFields(fieldsSource) },
+    hashPin(pin) {
+      const { key, hash } = hashPin(pinKeys.current(), pin as Pin);
+      return `${key} ${Buffer.from(hash).toString("base64url")}`;
+    },
     noteRefusal: openRefusals({ log: kept.log, monotonic }),
     record: createRecorder({
       log: kept.log,
