@@ -43,19 +43,24 @@ export interface AuditOptions extends KeptLogOptions, Pick<RecorderOptions, "del
 const flushMs = 200;
 
 /**
- * Opens the log with all that writes into it.
+ * Opens the log with all that writes into it. The connections are its own, and closed with it.
  *
  * @throws {Error} with a sentence where its keys cannot be read, or its database was restored from an older copy
  */
 export async function openAudit(options: AuditOptions): Promise<Audit> {
   const { pinKeysDir, wallClock, monotonic, onProblem, onAppend } = options;
+  if (pinKeysDir === "")
+    throw new Error(
+      "PIN_KEYS_DIR is not set. The log knows personal numbers as hashes under a key of it, and nothing is answered unless it is recorded: name a folder, or try all of it by `npx lien-thong start`.",
+    );
   const pinKeys = await openPinKeyRing({
     folder: pinKeysDir,
     now: wallClock,
     onFailure: (error) => onProblem((error as Error).message),
   });
-  const kept = await keepLog(options).catch((error: unknown) => {
+  const kept = await keepLog(options).catch(async (error: unknown) => {
     pinKeys.stop();
+    await options.database.destroy();
     throw error;
   });
   const fieldsSource = {
@@ -89,6 +94,7 @@ export async function openAudit(options: AuditOptions): Promise<Audit> {
       await unclaimed.flush();
       await kept.close();
       pinKeys.stop();
+      await options.database.destroy();
     },
   };
 }
