@@ -63,11 +63,16 @@ describe.skipIf(executable === undefined)("The explorer, in a browser", () => {
     await Promise.all(Object.values(sectors ?? {}).map((sector) => sector.stop()));
   });
 
-  /** A new visitor's browser with the explorer, opened for Hoa by the address that `start` prints. */
-  async function openExplorer() {
+  /**
+   * A new visitor's browser with the explorer, opened for Hoa by the address that `start` prints.
+   *
+   * @param before what happens on the page first
+   */
+  async function openExplorer(before?: (page: Page) => Promise<unknown>) {
     const context = await browser.newContext({ viewport: { width: 1280, height: 800 } });
     const seen = watch(context);
     const page = await context.newPage();
+    await before?.(page);
     await page.goto(`${gateway.url}/explorer#pin=${hoaPin}`);
     return { context, page, seen };
   }
@@ -96,6 +101,23 @@ describe.skipIf(executable === undefined)("The explorer, in a browser", () => {
       },
       extensions: { sources: Object.keys(sectors).map(() => ({ status: "FRESH" })) },
     });
+    await context.close();
+  });
+
+  test("shows the button once it does something, though the editors come late", async () => {
+    const { promise: arrival, resolve: arrive } = Promise.withResolvers<void>();
+    const { context, page } = await openExplorer((blank) =>
+      blank.route("**/codemirror-*.js", async (route) => {
+        await arrival;
+        await route.continue();
+      }),
+    );
+    await page.getByRole("button", { name: "Show Documentation Explorer" }).waitFor();
+    const button = page.getByRole("button", { name: "Execute query", includeHidden: true });
+    expect([await button.count(), await button.isVisible()]).toEqual([1, false]);
+    arrive();
+    await button.click();
+    await readAnswer(page);
     await context.close();
   });
 
