@@ -1,3 +1,4 @@
+import type { Role } from "../schema/roles.ts";
 import type { Lane } from "../schema/terms.ts";
 
 /**
@@ -9,6 +10,8 @@ export interface Access {
   readonly requestId: string;
   /** Who asks, as the issuer names the person. */
   readonly subject: string;
+  /** What the person is; undefined where nobody is known by name. */
+  readonly role: Role | undefined;
   /** Code of the agency that asks; its share of the owners' units and its answers are its own. */
   readonly agency: string;
   /** Code of the purpose that it asks for. */

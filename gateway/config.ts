@@ -9,6 +9,17 @@ export interface Config {
   readonly supergraphFile: string;
   /** Whether any supergraph is welcome: no rules of this house beyond what protects its sources. */
   readonly open: boolean;
+  /** The issuer of access tokens; empty with `open`, where nobody is known by name. */
+  readonly oidcIssuer: string;
+  readonly oidcAudience: string;
+  /** Clients that may send operations of their own. */
+  readonly freeClients: ReadonlySet<string>;
+  /** Whether others than integrators may read the schema. */
+  readonly publicSchema: boolean;
+  /** Requests of one person in a minute. */
+  readonly requestsPerMinute: number;
+  /** Port of `/metrics` and of what `/ready` tells of each source; undefined where nothing was said. */
+  readonly internalPort: number | undefined;
   /** Where the owners' units are kept: a PostgreSQL URL; empty where nothing is. */
   readonly databaseUrl: string;
   /** With `open`: a path of the sources' terms, `undefined` where they have none. */
@@ -71,7 +82,7 @@ export const options = {
     flag: "--host",
     meaning: "address to listen on; `0.0.0.0` for all",
     must: "a host name or an address",
-    // The gateway knows no callers yet: whoever reaches it may ask it.
+    // It speaks no TLS: what officers reach is the balancer before it.
     fallback: "127.0.0.1",
   }),
   port: count({
@@ -88,6 +99,49 @@ export const options = {
     meaning: "the composed supergraph",
     must: "the path of a file",
     fallback: "schema/supergraph.graphql",
+  }),
+  oidcIssuer: text({
+    variable: "OIDC_ISSUER",
+    meaning:
+      "the issuer of access tokens, by the URL that its tokens bear; must be set without `--open`",
+    must: "an http or https URL",
+    fallback: "",
+    accepts: isHttpUrl,
+  }),
+  oidcAudience: text({
+    variable: "OIDC_AUDIENCE",
+    meaning: "this gateway, as the issuer's tokens name it",
+    must: "a text",
+    fallback: "lien-thong",
+  }),
+  freeClients: text({
+    variable: "FREE_CLIENTS",
+    meaning:
+      "clients (claim `client_id`) that may send operations of their own, with commas between; the others send trusted operations",
+    must: "names with commas between",
+    fallback: "",
+  }),
+  publicSchema: text({
+    variable: "PUBLIC_SCHEMA",
+    meaning: "whether others than integrators may read the schema and open the explorer",
+    must: "yes or no",
+    fallback: "no",
+    accepts: (given) => given === "yes" || given === "no",
+  }),
+  requestsPerMinute: count({
+    variable: "REQUESTS_PER_MINUTE",
+    meaning: "requests that one person may send in a minute; a tenth of them at once",
+    from: 1,
+    to: 1_000_000,
+    fallback: 600,
+  }),
+  internalPort: text({
+    variable: "INTERNAL_PORT",
+    meaning:
+      "port of `/metrics` and of what `/ready` tells of each source; without one they stand beside the API where that listens on loopback, and nowhere else",
+    must: "a whole number from 0 to 65535",
+    fallback: "",
+    accepts: (given) => /^[0-9]{1,5}$/.test(given) && Number(given) <= 65_535,
   }),
   databaseUrl: text({
     variable: "GATEWAY_DATABASE_URL",
@@ -211,11 +265,23 @@ export function readConfig(env: NodeJS.ProcessEnv, flags: Flags = {}): Config {
     const came = option.secret ? "" : `, not ${JSON.stringify(given)}`;
     throw new Error(`${name} must be ${option.must}${came}.`);
   };
+  const oidcIssuer = read(options.oidcIssuer);
+  if (oidcIssuer === "" && !flags.open)
+    throw new Error(
+      "OIDC_ISSUER is not set. Nobody is answered who is not known by name: set it to the issuer of your access tokens, or try all of it by `npx lien-thong start`, which has one of its own.",
+    );
+  const internalPort = read(options.internalPort);
   return Object.freeze({
     host: read(options.host, flags.host),
     port: read(options.port, flags.port),
     supergraphFile: supergraphPath(read(options.supergraphFile, flags.supergraph)),
     open: flags.open ?? false,
+    oidcIssuer,
+    oidcAudience: read(options.oidcAudience),
+    freeClients: new Set(read(options.freeClients).split(",").filter(Boolean)),
+    publicSchema: read(options.publicSchema) === "yes",
+    requestsPerMinute: read(options.requestsPerMinute),
+    internalPort: internalPort === "" ? undefined : Number(internalPort),
     databaseUrl: read(options.databaseUrl),
     termsFile: flags.terms,
     sourceTimeoutMs: read(options.sourceTimeoutMs),
@@ -274,12 +340,18 @@ export function sourceUrl(config: Config, source: { name: string; url: string })
   );
 }
 
+/** Whether an address can be reached from this machine alone. */
+export function isLoopback(host: string): boolean {
+  return host === "localhost" || host === "::1" || /^127(\.[0-9]{1,3}){3}$/.test(host);
+}
+
 /** The options as a table in Markdown, for the documentation. */
 export function renderOptions(): string {
   const rows = Object.values(options).map((option) => {
     const names = [option.variable, "flag" in option ? option.flag : undefined];
     const name = names.flatMap((part) => (part === undefined ? [] : `\`${part}\``)).join(", ");
-    return `| ${name} | ${option.meaning} | ${option.must} | \`${option.fallback}\` |`;
+    const fallback = option.fallback === "" ? "–" : `\`${option.fallback}\``;
+    return `| ${name} | ${option.meaning} | ${option.must} | ${fallback} |`;
   });
   return ["| variable, flag | meaning | must be | default |", "|---|---|---|---|", ...rows].join(
     "\n",

@@ -10,6 +10,34 @@ export const errorCatalogue = {
     meaning:
       "An argument, a variable or the query itself is not what it must be; the message says where.",
   },
+  UNAUTHENTICATED: {
+    httpStatus: 401,
+    meaning: "The request does not say who asks, or its access token is not valid here. Sign in.",
+  },
+  IDENTITY_UNAVAILABLE: {
+    httpStatus: 503,
+    meaning:
+      "The issuer of access tokens does not answer, and it is not known yet who asks. Ask again later.",
+  },
+  TOO_MANY_REQUESTS: {
+    httpStatus: 429,
+    meaning: "This person asks more often than the gateway allows; `retryAt` says when to go on.",
+  },
+  PURPOSE_REQUIRED: {
+    httpStatus: 403,
+    meaning:
+      "The request asks for personal data and does not say why; `purposes` names those that may be named.",
+  },
+  FORBIDDEN: {
+    httpStatus: 403,
+    meaning:
+      "The field is not open to this person or purpose; the error says what is missing and on what ground it would be.",
+  },
+  OPERATION_NOT_TRUSTED: {
+    httpStatus: 403,
+    meaning:
+      "This client may send trusted operations alone; send one by its text or its hash, `documentId`.",
+  },
   OPERATION_TOO_COSTLY: {
     httpStatus: 400,
     meaning:

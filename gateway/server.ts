@@ -1,11 +1,14 @@
-import { randomUUID } from "node:crypto";
+import { createHash, randomUUID } from "node:crypto";
 import { readFileSync } from "node:fs";
 import type { Logger } from "pino";
 import { scalars } from "../schema/scalars.ts";
 import { parseTermsBySource } from "../schema/terms.ts";
 import type { SourceTerms } from "../schema/terms.ts";
+import { readPublishedOperations } from "../schema/operations.ts";
+import { readPurposes } from "../schema/purpose.ts";
 import { readSectors } from "../schema/sectors.ts";
-import { meterTokenVariable, sourceUrl } from "./config.ts";
+import { todayInVietnam } from "../schema/values/date.ts";
+import { isLoopback, meterTokenVariable, sourceUrl } from "./config.ts";
 import type { Config } from "./config.ts";
 import { keepMigrated } from "./database/keep-migrated.ts";
 import { openPool } from "./database/pool.ts";
@@ -13,23 +16,31 @@ import { describeFailure } from "./errors.ts";
 import { createExecutor } from "./federation/apollo-server.ts";
 import { createFederation } from "./federation/federation.ts";
 import { describeLine } from "./federation/gateway-subgraph.ts";
+import { readPolicyDirectives } from "./federation/policy-directives.ts";
 import { createPreparation } from "./federation/prepare.ts";
 import { readSupergraph } from "./federation/supergraph.ts";
 import { warmUp } from "./federation/warm.ts";
-import { readOpenCaller } from "./http/caller.ts";
-import type { ReadCaller } from "./http/caller.ts";
 import { buildDoors } from "./http/doors.ts";
 import { registerExplorer } from "./http/explorer.ts";
+import type { Identify } from "./http/gate.ts";
 import { registerGraphQL } from "./http/graphql.ts";
 import { registerHealth, watchSources } from "./http/health.ts";
+import { showToIntegratorsAlone } from "./http/integrators.ts";
 import { closeDoors, listen } from "./http/listen.ts";
 import { createMetrics, registerMetrics } from "./http/metrics.ts";
+import { openNamedGate } from "./http/named-gate.ts";
+import { identifyNobody } from "./http/open-gate.ts";
+import { openRateLimit } from "./http/rate-limit.ts";
 import { registerSchema } from "./http/schema.ts";
+import { openAccessTokens } from "./identity/access-token.ts";
+import { openIssuerKeys } from "./identity/issuer-keys.ts";
+import { makeFieldRules } from "./policy/field-rules.ts";
 import { findExcess, findTextExcess } from "./policy/limits.ts";
+import { choosePurpose } from "./policy/purpose.ts";
+import { readRights } from "./policy/rights.ts";
+import { trustOperations } from "./policy/trusted-operations.ts";
 import { createQuotaFields } from "./quota/fields.ts";
-import { openOwnerLine } from "./quota/owner-line.ts";
-import { openQuota } from "./quota/quota.ts";
-import { keepSettling } from "./quota/settlements.ts";
+import { keepAccounts } from "./quota/keep-accounts.ts";
 import { readStandings } from "./quota/standing.ts";
 import { shapeObject } from "./source/shape.ts";
 import { openSources } from "./source/sources.ts";
@@ -40,8 +51,8 @@ export interface Surroundings {
   /** Milliseconds since 1970, with fractions; should never go back. */
   readonly now: () => number;
   readonly newRequestId: () => string;
-  /** Who asks; everybody is one agency unless something else is said. */
-  readonly readCaller?: ReadCaller;
+  /** With `open`: who asks; everybody is one agency unless something else is said. */
+  readonly identifyUnnamed?: Identify;
 }
 
 export interface RunningGateway {
@@ -59,23 +70,25 @@ export interface RunningGateway {
  */
 export async function startGateway(
   config: Config,
-  { log, now, newRequestId, readCaller = readOpenCaller }: Surroundings,
+  { log, now, newRequestId, identifyUnnamed = identifyNobody }: Surroundings,
 ): Promise<RunningGateway> {
   const { limits, open } = config;
-  const supergraph = readSupergraph(
-    readText(
-      config.supergraphFile,
-      "The supergraph",
-      "name another by --supergraph, or compose it by `npx lien-thong compose`",
-    ),
-    config.supergraphFile,
-  );
+  const { supergraph, policies, requirements } = readAgreement(config);
   const terms = readTerms(config);
   const urls = new Map(
     [...supergraph.sources].map(([name, source]) => [name, sourceUrl(config, source)]),
   );
+  const operations = open ? new Map<string, string>() : readPublishedOperations();
+  const purposes = readPurposes();
+  const tokens = openTokens(config, log);
   const metrics = createMetrics(supergraph.sources.keys());
 
+  const rules = makeFieldRules({
+    schema: supergraph.apiSchema,
+    policies,
+    requirements,
+    lookups: supergraph.lookups,
+  });
   const prepare = createPreparation(supergraph, {
     limits,
     open,
@@ -83,8 +96,21 @@ export async function startGateway(
     cacheCharacters: config.operationCacheCharacters,
     findTextExcess,
     findExcess,
+    ...(tokens && {
+      readRights: (document, name) => readRights(document, name, rules, purposes),
+    }),
   });
-  const accounts = await keepAccounts(config, terms, urls, log);
+  const kept = terms.size > 0 ? openDatabase(config, log) : undefined;
+  const accounts =
+    kept &&
+    (await keepAccounts({
+      ...kept,
+      terms,
+      urls,
+      meterTokenOf: (source) => config.meterTokens[meterTokenVariable(source)],
+      newId: randomUUID,
+      log,
+    }));
   if (accounts) metrics.showQuota(() => readStandings(accounts.kept.database, terms));
   const sources = openSources({
     supergraph,
@@ -105,7 +131,7 @@ export async function startGateway(
     ...createQuotaFields(accounts?.kept),
   };
   const federation = createFederation({ supergraph, sources, shapeObject, fields, log });
-  if (!open) warmUp(new URL("../schema/operations/", import.meta.url), prepare, federation);
+  warmUp(operations, prepare, federation);
   const executor = await createExecutor(federation.gateway, log);
 
   let stopping = false;
@@ -119,7 +145,22 @@ export async function startGateway(
       bodyBytes: limits.bodyBytes,
       timeoutMs: config.requestTimeoutMs,
       newRequestId,
-      readCaller,
+      identify:
+        tokens === undefined
+          ? identifyUnnamed
+          : openNamedGate({
+              ...{ tokens, purposes, choosePurpose },
+              freeClients: config.freeClients,
+              publicSchema: config.publicSchema,
+              rateLimit: openRateLimit({
+                perMinute: config.requestsPerMinute,
+                atOnce: Math.ceil(config.requestsPerMinute / 10),
+                monotonic: () => performance.now(),
+              }),
+              trusted: trustOperations([...operations.values()], sha256),
+              today: () => todayInVietnam(new Date()),
+              now: Date.now,
+            }),
       now,
       onRequest(record) {
         metrics.countRequest(record);
@@ -128,30 +169,70 @@ export async function startGateway(
       onFailure: (error) => log.error(describeFailure(error), "the gateway failed on a request"),
     });
   });
-  registerHealth(app, { sources: watchSources(sources.probe, now), isStopping });
-  registerMetrics(app, metrics);
-  registerSchema(app, supergraph.apiSchema);
-  registerExplorer(app, new URL("./explorer/dist/", import.meta.url));
+  const watched = watchSources(sources.probe, now);
+  const internal =
+    config.internalPort === undefined ? undefined : buildDoors({ bodyBytes: 0, isStopping });
+  const detailed = internal ?? (isLoopback(config.host) || open ? app : undefined);
+  for (const doors of new Set([app, ...(internal ? [internal] : [])]))
+    registerHealth(doors, { ...(doors === detailed && { sources: watched }), isStopping });
+  if (detailed) registerMetrics(detailed, metrics);
+  app.register(async (scope) => {
+    if (tokens && !config.publicSchema) showToIntegratorsAlone(scope, tokens);
+    registerSchema(scope, supergraph.apiSchema);
+    registerExplorer(scope, new URL("./explorer/dist/", import.meta.url));
+  });
 
   const hangUp = async () => {
     await executor.stop();
     await sources.close();
     await accounts?.close();
+    await kept?.database.destroy();
   };
-  const url = await listen(app, config).catch(async (error: unknown) => {
-    await hangUp();
-    throw error;
-  });
+  const url = await listen(app, config)
+    .then(async (reached) => {
+      if (internal) await listen(internal, { host: config.host, port: config.internalPort ?? 0 });
+      return reached;
+    })
+    .catch(async (error: unknown) => {
+      await hangUp();
+      throw error;
+    });
   log.info({ url, open, sources: [...supergraph.sources.keys()] }, "ready");
   return {
     url,
     async stop() {
       stopping = true;
       await closeDoors(app, config.shutdownGraceMs);
+      await internal?.close();
       await hangUp();
       log.info("stopped");
     },
   };
+}
+
+const sha256 = (text: string) => createHash("sha256").update(text).digest("hex");
+
+/**
+ * Reads what the owners have agreed on: their schema, and who may ask what of it.
+ *
+ * @throws {Error} with a sentence where personal data would be open to whoever reaches this machine
+ */
+function readAgreement({ supergraphFile, open, host }: Config) {
+  const sdl = readText(
+    supergraphFile,
+    "The supergraph",
+    "name another by --supergraph, or compose it by `npx lien-thong compose`",
+  );
+  const { sdl: loadable, policies, requirements } = readPolicyDirectives(sdl);
+  if (open && policies !== undefined && !isLoopback(host))
+    throw new Error(
+      `${supergraphFile} carries the owners' field policies, which an open gateway does not keep: it listens on this machine alone. Leave --host out, or leave --open out and name your issuer by OIDC_ISSUER.`,
+    );
+  if (!open && policies === undefined)
+    throw new Error(
+      `${supergraphFile} carries no field policies, so that nothing says what may be asked for which purpose. Compose it anew by \`npx lien-thong compose\`, or try it by --open.`,
+    );
+  return { supergraph: readSupergraph(loadable, supergraphFile), policies, requirements };
 }
 
 function readText(file: string, what: string, remedy: string): string {
@@ -163,25 +244,12 @@ function readText(file: string, what: string, remedy: string): string {
   }
 }
 
-/** Milliseconds between two settlements with the owners. */
-const settleMs = 2_000;
-
-/** Milliseconds between two looks at what is held of the owners' units and no longer used. */
-const stepMs = 200;
-
 /**
- * Opens the account of what is spent of the owners' units.
+ * Opens the gateway's own database.
  *
  * @throws {Error} with a sentence where an owner sets limits and there is no database to keep them in
  */
-async function keepAccounts(
-  config: Config,
-  terms: ReadonlyMap<string, SourceTerms>,
-  urls: ReadonlyMap<string, string>,
-  log: Logger,
-) {
-  const { databaseUrl } = config;
-  if (terms.size === 0) return undefined;
+function openDatabase({ databaseUrl }: Config, log: Logger) {
   if (databaseUrl === "")
     throw new Error(
       "GATEWAY_DATABASE_URL is not set. Owners limit what may be asked of them, and the gateway keeps account of it in a PostgreSQL database of its own: name one, or try all of it by `npx lien-thong start`.",
@@ -189,57 +257,19 @@ async function keepAccounts(
   const database = openPool(databaseUrl);
   const onFailure = (error: unknown) =>
     log.error({ reason: (error as Error).message }, "the gateway's database cannot be used");
-  const migrate = keepMigrated(database, onFailure);
-  const sources = new Map(
-    [...terms].flatMap(([name, own]) => {
-      const url = urls.get(name);
-      return url === undefined ? [] : [[name, { terms: own, url }] as const];
-    }),
-  );
-  const quota = openQuota({
-    database,
-    sources,
-    clock: {
-      now: Date.now,
-      monotonic: () => performance.now(),
-      after(milliseconds, run) {
-        const timer = setTimeout(run, milliseconds);
-        return () => clearTimeout(timer);
-      },
-    },
-    newId: randomUUID,
-    fetchOwner: openOwnerLine(),
-    onFailure,
+  return { database, migrate: keepMigrated(database, onFailure) };
+}
+
+/** Who asks, and the doors that are theirs alone; undefined where nobody is known by name. */
+function openTokens({ open, oidcIssuer, oidcAudience }: Config, log: Logger) {
+  if (open) return undefined;
+  const keys = openIssuerKeys({
+    issuer: oidcIssuer,
+    monotonic: () => performance.now(),
+    onFailure: (error) =>
+      log.error({ reason: (error as Error).message }, "the issuer's keys cannot be fetched"),
   });
-  let closing = false;
-  const settle = keepSettling({
-    database,
-    sources,
-    ownerOf: (source) => openOwnerLine(config.meterTokens[meterTokenVariable(source)]),
-    onUnanswered: ({ key, source, records }) =>
-      log.info({ source, key, records }, "an owner counted a call of which no answer came"),
-    onFailure(source, error) {
-      if (closing) return;
-      log.error(
-        { source, reason: (error as Error).message },
-        "what is in doubt cannot be settled with its owner",
-      );
-    },
-  });
-  await migrate();
-  // A meter that is silent must not hold up the leases, so that each has a clock of its own.
-  const step = () => void migrate().then(quota.step);
-  const clocks = [setInterval(step, stepMs), setInterval(() => void settle(), settleMs)];
-  return {
-    sources: quota.sources,
-    kept: { database, sources: terms },
-    async close() {
-      closing = true;
-      clocks.forEach(clearInterval);
-      await quota.close();
-      await database.destroy();
-    },
-  };
+  return openAccessTokens({ issuer: oidcIssuer, audience: oidcAudience, keys, now: Date.now });
 }
 
 /** The terms of the sources that have some, by source. */

@@ -8,6 +8,7 @@ import type {
 import type { Limits } from "../config.ts";
 import { gatewayError } from "../errors.ts";
 import type { Excess } from "../policy/limits.ts";
+import type { OperationRights } from "../policy/rights.ts";
 import { findFalsifyingNames } from "./aliases.ts";
 import { makeVariableReader, readLiterals, teachScalars } from "./input.ts";
 import type { InputRules, LiteralsRead, VariablesRead } from "./input.ts";
@@ -24,6 +25,8 @@ export interface PreparedOperation {
   /** The operation's name; undefined where it has none. */
   readonly name: string | undefined;
   readonly kind: `${OperationTypeNode}`;
+  /** What it asks of whom; undefined where nobody is asked for a purpose. */
+  readonly rights: OperationRights | undefined;
   /** The request's variables in their normal form, and the gateway's own for literals. */
   readVariables(given: Readonly<Record<string, unknown>>): VariablesRead;
 }
@@ -43,6 +46,11 @@ export interface PrepareOptions {
   /** Pure; handed in because a room asks no other one. */
   readonly findTextExcess: (query: string, limits: Limits) => Excess | undefined;
   readonly findExcess: (document: DocumentNode, limits: Limits) => Excess | undefined;
+  /** Undefined where nobody is asked for a purpose. */
+  readonly readRights?: (
+    document: DocumentNode,
+    operationName: string | undefined,
+  ) => OperationRights;
 }
 
 /** Errors of one query that are told, and the work of finding more that is spared. */
@@ -97,7 +105,7 @@ function readDocument(
   const text = print(read.document);
   const operations = read.document.definitions
     .filter((definition) => definition.kind === Kind.OPERATION_DEFINITION)
-    .map((definition) => prepare(definition, read, text, rules));
+    .map((definition) => prepare(definition, read, text, rules, options.readRights));
   return { operations: new Map(operations.map((operation) => [operation.name, operation])) };
 }
 
@@ -106,11 +114,14 @@ function prepare(
   read: LiteralsRead,
   text: string,
   rules: InputRules,
+  readRights: PrepareOptions["readRights"],
 ): PreparedOperation {
+  const name = operation.name?.value;
   return {
     text,
-    name: operation.name?.value,
+    name,
     kind: operation.operation,
+    rights: readRights?.(read.document, name),
     readVariables: makeVariableReader(operation, read, rules),
   };
 }

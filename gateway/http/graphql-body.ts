@@ -3,7 +3,10 @@ import type { GraphQLError } from "graphql";
 
 /** A request of GraphQL over HTTP, as its body says it. */
 export interface GraphQLRequest {
-  readonly query: string;
+  /** The text of the query; undefined where `documentId` names it. */
+  readonly query: string | undefined;
+  /** Names a trusted operation by its hash (GraphQL over HTTP, "persisted documents"). */
+  readonly documentId: string | undefined;
   readonly operationName: string | undefined;
   readonly variables: Readonly<Record<string, unknown>>;
 }
@@ -15,16 +18,33 @@ export function readGraphQLRequest(
   if (Array.isArray(body))
     return refuse("The body holds a list of requests; send them one at a time.");
   if (!isRecord(body)) return refuse(`The body must be a JSON object with a "query".`);
-  const { query, operationName, variables } = body;
-  if (typeof query !== "string" || query.trim() === "")
+  const { query, documentId, operationName, variables } = body;
+  if (!isAbsent(documentId) && typeof documentId !== "string")
+    return refuse(`"documentId" must be a text.`);
+  if (documentId && !isAbsent(query))
+    return refuse(`"query" and "documentId" both say what to ask; send one of them.`);
+  if (!documentId && (typeof query !== "string" || query.trim() === ""))
     return refuse(`"query" must be the text of a query.`);
   if (!isAbsent(operationName) && typeof operationName !== "string")
     return refuse(`"operationName" must be a text.`);
   if (!isAbsent(variables) && !isRecord(variables))
     return refuse(`"variables" must be an object with a member for each variable.`);
   return {
-    request: { query, operationName: operationName || undefined, variables: variables ?? {} },
+    request: {
+      query: typeof query === "string" ? query : undefined,
+      documentId: documentId || undefined,
+      operationName: operationName || undefined,
+      variables: variables ?? {},
+    },
   };
+}
+
+/** The text of a query that came as one; a gateway without trusted operations knows no other. */
+export function readSentText({ query }: GraphQLRequest): string | GraphQLError {
+  return (
+    query ??
+    gatewayError("BAD_USER_INPUT", `This gateway knows no "documentId"; send the "query" itself.`)
+  );
 }
 
 function refuse(message: string): { errors: readonly GraphQLError[] } {

@@ -6,8 +6,8 @@ import { errorCatalogue, internalError } from "../errors.ts";
 import type { ErrorCode } from "../errors.ts";
 import type { Executor } from "../federation/apollo-server.ts";
 import type { Preparation, PreparedOperation } from "../federation/prepare.ts";
-import type { ReadCaller } from "./caller.ts";
 import { limitTime } from "./deadline.ts";
+import type { Identify } from "./gate.ts";
 import { readGraphQLRequest } from "./graphql-body.ts";
 import {
   acceptJsonAlone,
@@ -42,7 +42,7 @@ export interface GraphQLDoor {
   /** Milliseconds for the calls to sources of one request; see `limitTime`. */
   readonly timeoutMs: number;
   readonly newRequestId: () => string;
-  readonly readCaller: ReadCaller;
+  readonly identify: Identify;
   /** Milliseconds since 1970, with fractions. */
   readonly now: () => number;
   readonly onRequest: (record: RequestRecord) => void;
@@ -113,18 +113,23 @@ async function answerRequest(
 ): Promise<Answer> {
   const read = readGraphQLRequest(body);
   if ("errors" in read) return refuse(read.errors);
-  const caller = door.readCaller(headers);
-  if (caller instanceof GraphQLError) return refuse([caller]);
-  const { query, operationName, variables: given } = read.request;
+  const { request } = read;
 
-  const prepared = door.prepare(query, operationName);
+  const visitor = await door.identify(headers);
+  if (visitor instanceof GraphQLError) return refuse([visitor]);
+  const text = visitor.readText(request);
+  if (text instanceof GraphQLError) return refuse([text]);
+
+  const prepared = door.prepare(text, request.operationName);
   if ("errors" in prepared) return refuse(prepared.errors);
   const { operation } = prepared;
-
-  const input = operation.readVariables(given);
+  const input = operation.readVariables(request.variables);
   if ("errors" in input) return refuse(input.errors, operation);
 
-  const limited = limitTime({ ...visit, ...caller }, door.timeoutMs);
+  const permit = visitor.allow(operation, input.variables);
+  if ("errors" in permit) return refuse(permit.errors, operation);
+
+  const limited = limitTime({ ...visit, ...permit.caller }, door.timeoutMs);
   const context = { access: limited.access, reports: [] };
   const result = await door.execute(operation, input.variables, context).finally(limited.end);
   return { operation, result };
@@ -172,8 +177,10 @@ function send(
   const type = request.headers.accept?.includes(graphQLResponse)
     ? graphQLResponse
     : "application/json";
+  const status = statusOf(result);
+  if (status === 401) reply.header("www-authenticate", "Bearer");
   return reply
-    .code(statusOf(result))
+    .code(status)
     .header("content-type", `${type}; charset=utf-8`)
     .send(JSON.stringify(result));
 }

@@ -50,12 +50,17 @@ export function watchSources(
  */
 export function registerHealth(
   app: FastifyInstance,
-  options: { sources: () => Promise<WatchedSource[]>; isStopping: () => boolean },
+  options: {
+    /** Undefined where whoever may ask must not learn how each of them is. */
+    readonly sources?: () => Promise<WatchedSource[]>;
+    readonly isStopping: () => boolean;
+  },
 ): void {
   app.get("/health", () => ({ status: "alive" }));
   app.get("/ready", async (_request, reply) => {
     const stopping = options.isStopping();
     reply.code(stopping ? 503 : 200);
-    return { status: stopping ? "stopping" : "ready", sources: await options.sources() };
+    const status = stopping ? "stopping" : "ready";
+    return options.sources ? { status, sources: await options.sources() } : { status };
   });
 }

@@ -21,6 +21,8 @@ export interface Identity {
   readonly pin: string | undefined;
   /** Level of a citizen's identity. */
   readonly acr: string | undefined;
+  /** The words of the claim `scope` (RFC 8693, section 4.2). */
+  readonly scopes: ReadonlySet<string>;
 }
 
 /** Why a token does not say who asks, in a sentence for the one who sent it. */
@@ -145,7 +147,8 @@ function readIdentity(claims: JWTPayload): Identity {
   // What a person asks is charged to an agency, and written down under its name.
   if (agency === undefined && role !== "citizen") throw new UnusableClaim("agency");
   const [unit, pin, acr] = [text("unit"), text("pin"), text("acr")];
-  return { subject, clientId, role, agency, unit, pin, acr };
+  const scopes = new Set(text("scope")?.split(" "));
+  return { subject, clientId, role, agency, unit, pin, acr, scopes };
 }
 
 class UnusableClaim extends Error {

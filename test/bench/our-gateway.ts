@@ -1,7 +1,8 @@
 import { takeSurroundings } from "../../gateway/cli/surroundings.ts";
 import { listenToSignals, waitUntilTold } from "../../gateway/cli/told-to-stop.ts";
 import { readConfig } from "../../gateway/config.ts";
-import { everybody } from "../../gateway/http/caller.ts";
+import { readSentText } from "../../gateway/http/graphql-body.ts";
+import { everybody } from "../../gateway/http/open-gate.ts";
 import { startGateway } from "../../gateway/server.ts";
 
 /**
@@ -9,15 +10,19 @@ import { startGateway } from "../../gateway/server.ts";
  * agency from the header `x-agency`, unproven: only the benchmark can reach it. Arguments: the
  * supergraph's file, the file of the terms. The port is free and told to the parent.
  */
+const nothing = { people: [], fields: [], predicates: [] };
 const [, , supergraph, terms] = process.argv;
 const config = readConfig(process.env, { open: true, supergraph, terms, port: "0" });
 const gateway = await startGateway(config, {
   ...takeSurroundings(config.logLevel, 2),
-  readCaller: ({ "x-agency": agency = "open" }) => ({
-    ...everybody,
-    agency: String(agency),
-    lane: "counter",
-  }),
+  identifyUnnamed({ "x-agency": agency = "open" }) {
+    const caller = { ...everybody, agency: String(agency), lane: "counter" } as const;
+    return {
+      subject: everybody.subject,
+      readText: readSentText,
+      allow: () => ({ caller, granted: nothing }),
+    };
+  },
 });
 process.send?.({ ready: gateway.url });
 await waitUntilTold(listenToSignals());

@@ -1,15 +1,20 @@
 import { randomUUID } from "node:crypto";
 import { Writable } from "node:stream";
+import type { JWTPayload } from "jose";
 import { pino } from "pino";
 import { readConfig, urlVariable } from "../../gateway/config.ts";
 import type { Flags } from "../../gateway/config.ts";
 import { createGatewayDatabase } from "./database.ts";
+import { startTestIssuer } from "./issuer.ts";
+import type { TestIssuer } from "./issuer.ts";
 import { startGateway } from "../../gateway/server.ts";
 import type { RunningGateway } from "../../gateway/server.ts";
 
 export interface TestGateway extends RunningGateway {
   /** The lines that it logged, each a JSON text. */
   readonly logged: string[];
+  /** Headers of somebody with these claims; a counter officer with a case where it says nothing. */
+  headersOf(claims?: JWTPayload): Promise<Readonly<Record<string, string>>>;
   /** Sends a request to /graphql, as JSON unless headers say otherwise. */
   ask(body: unknown, init?: RequestInit): Promise<Asked>;
 }
@@ -31,18 +36,25 @@ export interface Answer {
   readonly extensions?: Readonly<Record<string, unknown>>;
 }
 
-/** The gateway itself, in this process, on a free port, with an empty database of its own. */
+/**
+ * The gateway itself, in this process, on a free port, with an empty database of its own. Whoever asks is a
+ * counter officer who works on a certificate, unless a test says otherwise; with `open` it is nobody.
+ */
 export async function startTestGateway(
   sources: Readonly<Record<string, { url: string }>>,
   env: NodeJS.ProcessEnv = {},
   flags: Flags = {},
 ): Promise<TestGateway> {
   const urls = Object.entries(sources).map(([name, { url }]) => [urlVariable(name), url]);
-  const database = await createGatewayDatabase();
-  const config = readConfig(
-    { ...Object.fromEntries(urls), GATEWAY_DATABASE_URL: database.url, ...env },
-    { port: "0", ...flags },
-  );
+  const [database, issuer] = await Promise.all([
+    createGatewayDatabase(),
+    flags.open ? undefined : startTestIssuer(Date.now),
+  ]);
+  const end = async () => {
+    await database.drop();
+    await issuer?.stop();
+  };
+  const officer = await signFor(issuer);
   const logged: string[] = [];
   const lines = new Writable({
     write(chunk, _encoding, done) {
@@ -50,27 +62,44 @@ export async function startTestGateway(
       done();
     },
   });
-  const gateway = await startGateway(config, {
-    log: pino({ level: config.logLevel }, lines),
-    now: () => performance.timeOrigin + performance.now(),
-    newRequestId: randomUUID,
-  }).catch(async (error: unknown) => {
-    await database.drop();
+  const start = async () => {
+    const config = readConfig(
+      {
+        ...Object.fromEntries(urls),
+        GATEWAY_DATABASE_URL: database.url,
+        ...(issuer && { OIDC_ISSUER: issuer.url, FREE_CLIENTS: "console", PUBLIC_SCHEMA: "yes" }),
+        ...env,
+      },
+      { port: "0", ...flags },
+    );
+    return await startGateway(config, {
+      log: pino({ level: config.logLevel }, lines),
+      now: () => performance.timeOrigin + performance.now(),
+      newRequestId: randomUUID,
+    });
+  };
+  const gateway = await start().catch(async (error: unknown) => {
+    await end();
     throw error;
   });
   return {
     ...gateway,
     logged,
+    headersOf: (claims) => signFor(issuer, claims),
     async stop() {
       await gateway.stop();
-      await database.drop();
+      await end();
     },
     async ask(body, init = {}) {
       const response = await fetch(`${gateway.url}/graphql`, {
         method: "POST",
         body: typeof body === "string" ? body : JSON.stringify(body),
         ...init,
-        headers: { "content-type": "application/json", ...(init.headers as object) },
+        headers: {
+          "content-type": "application/json",
+          ...officer,
+          ...(init.headers as Record<string, string>),
+        },
       });
       return {
         status: response.status,
@@ -78,5 +107,21 @@ export async function startTestGateway(
         json: (await response.json()) as Answer,
       };
     },
+  };
+}
+
+/** What somebody's request says of who asks and why. */
+async function signFor(
+  issuer: TestIssuer | undefined,
+  claims?: JWTPayload,
+): Promise<Readonly<Record<string, string>>> {
+  if (issuer === undefined) return {};
+  const token = await issuer.sign({ claims: { unit: "00004", ...claims } });
+  return {
+    authorization: `Bearer ${token}`,
+    ...(claims?.["role"] === undefined && {
+      "x-purpose": "marital-status-certificate",
+      "x-case": "HS-0042/2026",
+    }),
   };
 }

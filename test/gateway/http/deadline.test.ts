@@ -1,5 +1,5 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
-import { everybody } from "../../../gateway/http/caller.ts";
+import { everybody } from "../../../gateway/http/open-gate.ts";
 import { limitTime } from "../../../gateway/http/deadline.ts";
 import { timeUp } from "../../../gateway/access.ts";
 import { startTestGateway } from "../../support/gateway.ts";

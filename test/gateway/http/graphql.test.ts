@@ -7,8 +7,8 @@ import { gzipSync } from "node:zlib";
 import Fastify from "fastify";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { describeFailure } from "../../../gateway/errors.ts";
-import { readOpenCaller } from "../../../gateway/http/caller.ts";
 import { registerGraphQL } from "../../../gateway/http/graphql.ts";
+import { identifyNobody } from "../../../gateway/http/open-gate.ts";
 import type { RequestRecord } from "../../../gateway/http/graphql.ts";
 import { startTestGateway } from "../../support/gateway.ts";
 import type { TestGateway } from "../../support/gateway.ts";
@@ -276,7 +276,7 @@ describe("a failure that nobody foresaw", () => {
       bodyBytes: 1000,
       timeoutMs: 1000,
       newRequestId: () => "request-1",
-      readCaller: readOpenCaller,
+      identify: identifyNobody,
       now: () => 0,
       onRequest: (record) => records.push(record),
       onFailure: (error) => failures.push(describeFailure(error)),

@@ -3,8 +3,8 @@ import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest"
 import { openAccessTokens } from "../../../gateway/identity/access-token.ts";
 import type { AccessTokens } from "../../../gateway/identity/access-token.ts";
 import { openIssuerKeys } from "../../../gateway/identity/issuer-keys.ts";
-import { audience, startTestIssuer } from "./issuer.ts";
-import type { TestIssuer } from "./issuer.ts";
+import { audience, startTestIssuer } from "../../support/issuer.ts";
+import type { TestIssuer } from "../../support/issuer.ts";
 
 let clock = Date.UTC(2026, 10, 25, 8);
 let issuer: TestIssuer;
@@ -35,7 +35,8 @@ const invalid = { refusal: "The access token is not valid here. Sign in again.",
 
 describe("a token of the issuer", () => {
   test("says who asks", async () => {
-    expect(await read(await issuer.sign({ claims: { unit: "00004" } }))).toEqual({
+    const claims = { unit: "00004", scope: "registers quota" };
+    expect(await read(await issuer.sign({ claims }))).toEqual({
       subject: "officer-lan",
       clientId: "console",
       role: "counter-officer",
@@ -43,6 +44,7 @@ describe("a token of the issuer", () => {
       unit: "00004",
       pin: undefined,
       acr: undefined,
+      scopes: new Set(["registers", "quota"]),
     });
   });
 
