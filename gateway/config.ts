@@ -1,3 +1,5 @@
+// Longer than 400 lines because it is one table of everything that an operator can set.
+import { isIP } from "node:net";
 import { fileURLToPath } from "node:url";
 import { environmentPrefix } from "../schema/sectors.ts";
 
@@ -22,6 +24,12 @@ export interface Config {
   readonly internalPort: number | undefined;
   /** Where the owners' units are kept: a PostgreSQL URL; empty where nothing is. */
   readonly databaseUrl: string;
+  /** Without `open`: the folder of the keys that the gateway signs with; empty where it signs nothing. */
+  readonly signingKeysFolder: string;
+  /** Proxies that are believed whom they speak for; empty for none. */
+  readonly trustedProxies: string;
+  /** Checks of evidence that one address may ask for in a minute. */
+  readonly evidenceChecksPerMinute: number;
   /** With `open`: a path of the sources' terms, `undefined` where they have none. */
   readonly termsFile: string | undefined;
   /** Milliseconds for a call to a source whose terms name no time-out. */
@@ -151,6 +159,28 @@ export const options = {
     fallback: "",
     accepts: (given) => given === "" || (/^postgres(ql)?:\/\//.test(given) && URL.canParse(given)),
     secret: true,
+  }),
+  signingKeysFolder: text({
+    variable: "SIGNING_KEYS_DIR",
+    meaning: "folder of the keys that the gateway signs with; `identity/README.md` tells of them",
+    must: "the path of a folder",
+    fallback: "",
+    accepts: () => true,
+  }),
+  trustedProxies: text({
+    variable: "TRUSTED_PROXIES",
+    meaning:
+      "addresses of the proxies before it, with commas between, whose `x-forwarded-for` says from where a request comes",
+    must: "addresses, `address/bits`, `loopback` or `uniquelocal`, with commas between",
+    fallback: "",
+    accepts: (given) => given.split(",").every((part) => part === "" || isProxy(part)),
+  }),
+  evidenceChecksPerMinute: count({
+    variable: "EVIDENCE_CHECKS_PER_MINUTE",
+    meaning: "checks at `/evidence/{id}` that one address may ask for in a minute; a third at once",
+    from: 1,
+    to: 1_000_000,
+    fallback: 60,
   }),
   sourceTimeoutMs: count({
     variable: "SOURCE_TIMEOUT_MS",
@@ -283,6 +313,9 @@ export function readConfig(env: NodeJS.ProcessEnv, flags: Flags = {}): Config {
     requestsPerMinute: read(options.requestsPerMinute),
     internalPort: internalPort === "" ? undefined : Number(internalPort),
     databaseUrl: read(options.databaseUrl),
+    signingKeysFolder: read(options.signingKeysFolder),
+    trustedProxies: read(options.trustedProxies),
+    evidenceChecksPerMinute: read(options.evidenceChecksPerMinute),
     termsFile: flags.terms,
     sourceTimeoutMs: read(options.sourceTimeoutMs),
     requestTimeoutMs: read(options.requestTimeoutMs),
@@ -389,4 +422,12 @@ function count({
 
 function isHttpUrl(text: string): boolean {
   return ["http:", "https:"].includes(URL.parse(text)?.protocol ?? "");
+}
+
+/** What `trustProxy` of Fastify takes. */
+function isProxy(text: string): boolean {
+  if (text === "loopback" || text === "uniquelocal") return true;
+  const [, address = "", bits = "0"] = /^([^/]+)(?:\/(\d{1,3}))?$/.exec(text) ?? [];
+  const family = isIP(address);
+  return family !== 0 && Number(bits) <= (family === 4 ? 32 : 128);
 }

@@ -1,4 +1,4 @@
-import { createHash, randomUUID } from "node:crypto";
+import { createHash, randomBytes, randomUUID } from "node:crypto";
 import { readFileSync } from "node:fs";
 import type { Logger } from "pino";
 import { scalars } from "../schema/scalars.ts";
@@ -13,6 +13,7 @@ import type { Config } from "./config.ts";
 import { keepMigrated } from "./database/keep-migrated.ts";
 import { openPool } from "./database/pool.ts";
 import { describeFailure } from "./errors.ts";
+import { openEvidence } from "./evidence/open-evidence.ts";
 import { createExecutor } from "./federation/apollo-server.ts";
 import { createFederation } from "./federation/federation.ts";
 import { describeLine } from "./federation/gateway-subgraph.ts";
@@ -21,11 +22,13 @@ import { createPreparation } from "./federation/prepare.ts";
 import { readSupergraph } from "./federation/supergraph.ts";
 import { warmUp } from "./federation/warm.ts";
 import { buildDoors } from "./http/doors.ts";
+import { registerEvidence } from "./http/evidence.ts";
 import { registerExplorer } from "./http/explorer.ts";
 import type { Identify } from "./http/gate.ts";
 import { registerGraphQL } from "./http/graphql.ts";
 import { registerHealth, watchSources } from "./http/health.ts";
 import { showToIntegratorsAlone } from "./http/integrators.ts";
+import { registerJwks } from "./http/jwks.ts";
 import { closeDoors, listen } from "./http/listen.ts";
 import { createMetrics, registerMetrics } from "./http/metrics.ts";
 import { openNamedGate } from "./http/named-gate.ts";
@@ -34,6 +37,7 @@ import { openRateLimit } from "./http/rate-limit.ts";
 import { registerSchema } from "./http/schema.ts";
 import { openAccessTokens } from "./identity/access-token.ts";
 import { openIssuerKeys } from "./identity/issuer-keys.ts";
+import { openSigningKeys } from "./identity/signing-keys.ts";
 import { makeFieldRules } from "./policy/field-rules.ts";
 import { findExcess, findTextExcess } from "./policy/limits.ts";
 import { choosePurpose } from "./policy/purpose.ts";
@@ -111,6 +115,17 @@ export async function startGateway(
       newId: randomUUID,
       log,
     }));
+  const keys = await openKeys(config, log);
+  const evidence =
+    kept &&
+    keys &&
+    openEvidence({
+      database: kept.database,
+      keys,
+      now: Date.now,
+      random: randomBytes,
+      onProblem: (reason) => log.error({ reason }, "a record of evidence was changed"),
+    });
   if (accounts) metrics.showQuota(() => readStandings(accounts.kept.database, terms));
   const sources = openSources({
     supergraph,
@@ -136,7 +151,11 @@ export async function startGateway(
 
   let stopping = false;
   const isStopping = () => stopping;
-  const app = buildDoors({ bodyBytes: limits.bodyBytes, isStopping });
+  const app = buildDoors({
+    bodyBytes: limits.bodyBytes,
+    trustedProxies: config.trustedProxies,
+    isStopping,
+  });
   // A scope of its own: what it refuses, it refuses in the form of a GraphQL answer.
   app.register(async (scope) => {
     registerGraphQL(scope, {
@@ -161,6 +180,7 @@ export async function startGateway(
               today: () => todayInVietnam(new Date()),
               now: Date.now,
             }),
+      ...(evidence && { prove: evidence.prove }),
       now,
       onRequest(record) {
         metrics.countRequest(record);
@@ -169,6 +189,19 @@ export async function startGateway(
       onFailure: (error) => log.error(describeFailure(error), "the gateway failed on a request"),
     });
   });
+  if (keys) registerJwks(app, keys.publicKeys);
+  if (evidence && keys)
+    registerEvidence(app, {
+      find: evidence.find,
+      publicKeys: keys.publicKeys,
+      rateLimit: openRateLimit({
+        perMinute: config.evidenceChecksPerMinute,
+        atOnce: Math.ceil(config.evidenceChecksPerMinute / 3),
+        monotonic: () => performance.now(),
+      }),
+      page: new URL("./verifier/dist/", import.meta.url),
+      onFailure: (error) => log.error(describeFailure(error), "evidence cannot be looked for"),
+    });
   const watched = watchSources(sources.probe, now);
   const internal =
     config.internalPort === undefined ? undefined : buildDoors({ bodyBytes: 0, isStopping });
@@ -187,6 +220,7 @@ export async function startGateway(
     await sources.close();
     await accounts?.close();
     await kept?.database.destroy();
+    keys?.stop();
   };
   const url = await listen(app, config)
     .then(async (reached) => {
@@ -258,6 +292,18 @@ function openDatabase({ databaseUrl }: Config, log: Logger) {
   const onFailure = (error: unknown) =>
     log.error({ reason: (error as Error).message }, "the gateway's database cannot be used");
   return { database, migrate: keepMigrated(database, onFailure) };
+}
+
+/**
+ * Opens the keys that the gateway signs with; undefined where it signs nothing.
+ *
+ * @throws {Error} with a sentence where the folder is not as it must be
+ */
+async function openKeys({ open, signingKeysFolder: folder }: Config, log: Logger) {
+  if (open || folder === "") return undefined;
+  const onFailure = (error: unknown) =>
+    log.error({ reason: (error as Error).message }, "the signing keys cannot be read again");
+  return await openSigningKeys({ folder, now: Date.now, onFailure });
 }
 
 /** Who asks, and the doors that are theirs alone; undefined where nobody is known by name. */

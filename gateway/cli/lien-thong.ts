@@ -3,6 +3,7 @@ import { check } from "./check.ts";
 import type { Command } from "./command.ts";
 import { compose } from "./compose.ts";
 import { drill } from "./drill.ts";
+import { evidence } from "./evidence.ts";
 import { gateway } from "./gateway.ts";
 import { people } from "./people.ts";
 import { quota } from "./quota.ts";
@@ -22,6 +23,7 @@ export const commands: readonly Command[] = [
   token,
   units,
   quota,
+  evidence,
   compose,
   check,
   bench,

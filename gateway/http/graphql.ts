@@ -4,6 +4,7 @@ import type { FormattedExecutionResult } from "graphql";
 import type { SourceReport } from "../access.ts";
 import { errorCatalogue, internalError } from "../errors.ts";
 import type { ErrorCode } from "../errors.ts";
+import type { ProveAnswer } from "../evidence/open-evidence.ts";
 import type { Executor } from "../federation/apollo-server.ts";
 import type { Preparation, PreparedOperation } from "../federation/prepare.ts";
 import { limitTime } from "./deadline.ts";
@@ -15,6 +16,7 @@ import {
   refuseRepeatedHeaders,
   registerRefusals,
 } from "./refusal.ts";
+import { readEvidenceWish } from "./signed-answer.ts";
 import { openVisit } from "./visit.ts";
 import type { Visit } from "./visit.ts";
 
@@ -43,6 +45,8 @@ export interface GraphQLDoor {
   readonly timeoutMs: number;
   readonly newRequestId: () => string;
   readonly identify: Identify;
+  /** Signs an answer; without it this gateway signs nothing. */
+  readonly prove?: ProveAnswer;
   /** Milliseconds since 1970, with fractions. */
   readonly now: () => number;
   readonly onRequest: (record: RequestRecord) => void;
@@ -115,6 +119,8 @@ async function answerRequest(
   if ("errors" in read) return refuse(read.errors);
   const { request } = read;
 
+  const signIfWanted = readEvidenceWish(headers, door.prove, door.onFailure);
+  if (signIfWanted instanceof GraphQLError) return refuse([signIfWanted]);
   const visitor = await door.identify(headers);
   if (visitor instanceof GraphQLError) return refuse([visitor]);
   const text = visitor.readText(request);
@@ -130,9 +136,13 @@ async function answerRequest(
   if ("errors" in permit) return refuse(permit.errors, operation);
 
   const limited = limitTime({ ...visit, ...permit.caller }, door.timeoutMs);
-  const context = { access: limited.access, reports: [] };
-  const result = await door.execute(operation, input.variables, context).finally(limited.end);
-  return { operation, result };
+  const { access } = limited;
+  const { variables } = input;
+  const context = { access, reports: [] };
+  const result = await door.execute(operation, variables, context).finally(limited.end);
+  const entryIndexes = undefined;
+  const answering = { access, granted: permit.granted, operation, variables, result, entryIndexes };
+  return { operation, result: await signIfWanted(answering) };
 }
 
 function refuse(errors: readonly GraphQLError[], operation?: PreparedOperation): Answer {
@@ -157,7 +167,7 @@ function statusOf(result: FormattedExecutionResult): number {
 }
 
 function judge({ result }: Answer, codes: readonly ErrorCode[]): Outcome {
-  if (codes.includes("INTERNAL_ERROR")) return "failed";
+  if (codes.includes("INTERNAL_ERROR") || codes.includes("EVIDENCE_UNAVAILABLE")) return "failed";
   if (result.data === undefined) return "refused";
   return codes.length > 0 ? "partial" : "answered";
 }

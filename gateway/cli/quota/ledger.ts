@@ -66,7 +66,8 @@ export async function runTask({ place, run }: QuotaTask): Promise<number> {
   }
 }
 
-async function findDatabase({ data }: LedgerPlace): Promise<string> {
+/** The URL of a gateway's database. @throws {Error} with a sentence where none is known */
+export async function findDatabase({ data }: Pick<LedgerPlace, "data">): Promise<string> {
   const url =
     process.env["GATEWAY_DATABASE_URL"] || (await findRunningDatabases(data))?.["gateway"];
   if (url) return url;
