@@ -36,16 +36,16 @@ export async function commit(salt: string, value: Committed): Promise<string> {
     false,
     ["sign"],
   );
-  const text = new TextEncoder().encode(canonicalize(write(value)));
+  const text = new TextEncoder().encode(writeCommitted(value));
   return base64url.encode(new Uint8Array(await crypto.subtle.sign("HMAC", key, text)));
 }
 
-/** The one member that counts, so that nothing else of an object that came by can. */
-function write(value: Committed): Json {
-  if ("pin" in value) return { pin: value.pin };
-  if ("answer" in value) return { answer: value.answer };
+/** The text whose HMAC a commitment is: of the one member that counts, and nothing else that came with it. */
+export function writeCommitted(value: Committed): string {
+  if ("pin" in value) return canonicalize({ pin: value.pin });
+  if ("answer" in value) return canonicalize({ answer: value.answer });
   const { operation, variables } = value.question;
-  return { question: { operation, variables } };
+  return canonicalize({ question: { operation, variables } });
 }
 
 /** Whether a text can be a salt. */

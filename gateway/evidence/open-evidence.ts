@@ -72,7 +72,7 @@ export function openEvidence(options: EvidenceOptions): EvidenceRoom {
       const { entries, people } = given;
       const { question, answer } = asSent({ question: given.question, answer: given.answer });
       const at = Math.floor(now());
-      const evidence = await signAnswer({ ...given, at, question, answer }, means);
+      const evidence = signAnswer({ ...given, at, question, answer }, means);
       await keepRecord(database, {
         id: evidence.id,
         jws: evidence.jws,

@@ -1,8 +1,7 @@
-import { createHash } from "node:crypto";
-import { base64url } from "jose";
+import { createHash, createHmac } from "node:crypto";
 import type { Json } from "../../schema/canonical-json.ts";
-import { commit, saltBytes } from "./commitment.ts";
-import type { Question } from "./commitment.ts";
+import { saltBytes, writeCommitted } from "./commitment.ts";
+import type { Committed, Question } from "./commitment.ts";
 import { writeRecord } from "./record.ts";
 import type { EvidenceSource } from "./record.ts";
 
@@ -48,26 +47,31 @@ const idBytes = 16;
  *
  * @throws where nothing can be signed now
  */
-export async function signAnswer(
+export function signAnswer(
   { at, agency, question, sources, entries, people, answer }: Answer,
   { sign, random }: EvidenceMeans,
-): Promise<Evidence> {
-  const id = base64url.encode(random(idBytes));
-  const salt = base64url.encode(random(saltBytes));
+): Evidence {
+  const id = Buffer.from(random(idBytes)).toString("base64url");
+  const salt = Buffer.from(random(saltBytes));
   const jws = sign(
     writeRecord({
       id,
       signedAt: new Date(at).toISOString(),
       agency,
       operation: hashOperation(question.operation),
-      question: await commit(salt, { question }),
+      question: commit(salt, { question }),
       sources,
       entries: entries ?? null,
-      people: await Promise.all(people.map((pin) => commit(salt, { pin }))),
-      answer: await commit(salt, { answer }),
+      people: people.map((pin) => commit(salt, { pin })),
+      answer: commit(salt, { answer }),
     }),
   );
-  return { id, jws, salt };
+  return { id, jws, salt: salt.toString("base64url") };
+}
+
+/** As `commitment.ts` has it, by Node's own HMAC: 5 µs, where Web Cryptography takes 70 and a thread. */
+function commit(salt: Buffer, value: Committed): string {
+  return createHmac("sha256", salt).update(writeCommitted(value)).digest("base64url");
 }
 
 /** Aliases and names are the client's own words: one might hold a personal number, and hashes can be tried. */

@@ -75,6 +75,13 @@ async function judge(text: string, { id, jws, keys }: ServedRecord): Promise<rea
       [{ vi: "Số định danh cá nhân", en: "personal number" }, people.join(", ")],
       [{ vi: "Đã hỏi", en: "asked with" }, JSON.stringify(question.variables)],
     ]),
-    make("pre", {}, JSON.stringify(answer, null, 2)),
+    make("pre", { id: "signed" }, JSON.stringify(answer, null, 2)),
+    // What a field is called in an answer is the asker's choice; what it holds, the question says.
+    make(
+      "details",
+      {},
+      make("summary", {}, "Câu hỏi đã ký / The question that was signed"),
+      make("pre", {}, question.operation),
+    ),
   ];
 }

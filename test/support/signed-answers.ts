@@ -1,6 +1,7 @@
 import { readDocument } from "../../gateway/evidence/document.ts";
 import { verifyDocument } from "../../gateway/evidence/verify.ts";
 import type { SignedRecord, Verdict } from "../../gateway/evidence/verify.ts";
+import { jwksPath } from "../../gateway/http/jwks.ts";
 import { createGatewayDatabase } from "./database.ts";
 import type { TestDatabase } from "./database.ts";
 import { startTestGateway } from "./gateway.ts";
@@ -58,7 +59,7 @@ export async function startSignedAnswers(env: NodeJS.ProcessEnv = {}): Promise<S
         headers: { accept: "application/json", ...headers },
       }),
     async verify(saved) {
-      const page = await fetch(`${gateway.url}/.well-known/jwks.json`);
+      const page = await fetch(`${gateway.url}${jwksPath}`);
       const text = typeof saved === "string" ? saved : JSON.stringify(saved);
       return await verifyDocument(readDocument(text), {
         keys: (await page.json()) as { keys: [] },

@@ -53,7 +53,7 @@ const isFalse = (fault: string) => ({ kind: "false", fault });
 
 beforeEach(async () => {
   clock = now;
-  evidence = await signAnswer(answer, means);
+  evidence = signAnswer(answer, means);
   document = { ...evidence, people: [hoaPin], question, answer: result };
 });
 
@@ -123,7 +123,7 @@ describe("a document", () => {
   });
 
   test("is false under the number of another record", async () => {
-    const { id } = await signAnswer(answer, means);
+    const { id } = signAnswer(answer, means);
     expect(await verifyDocument({ ...document, id }, trust())).toEqual(isFalse("OTHER_RECORD"));
   });
 
@@ -142,7 +142,7 @@ describe("a document", () => {
   });
 
   test("is false with the record of another answer", async () => {
-    const other = await signAnswer({ ...answer, answer: said(null) }, means);
+    const other = signAnswer({ ...answer, answer: said(null) }, means);
     const { id, jws } = other;
     expect(await verifyDocument({ ...document, jws }, trust())).toEqual(isFalse("OTHER_RECORD"));
     expect(await verifyDocument({ ...document, id, jws }, trust())).toEqual(
@@ -157,7 +157,7 @@ describe("a document", () => {
     const people = [hoaPin, "001090000012"];
     const both = {
       ...document,
-      ...(await signAnswer({ ...answer, people, entries: [7, 8] }, means)),
+      ...signAnswer({ ...answer, people, entries: [7, 8] }, means),
       people: people.toReversed(),
     };
     expect(await verifyDocument(both, trust())).toMatchObject({ kind: "genuine" });
@@ -206,7 +206,7 @@ describe("a record", () => {
 
   test("hashes no text that might hold a personal number, since all of them can be tried", async () => {
     const named = { ...question, operation: `{ p${hoaPin}: citizen(pin: $literal0) { sex } }` };
-    const { jws } = await signAnswer({ ...answer, question: named }, means);
+    const { jws } = signAnswer({ ...answer, question: named }, means);
     expect(read(jws)).toMatchObject({ operation: null, question: expect.any(String) });
     expect(await verifyRecord(jws, trust())).toMatchObject({ kind: "genuine" });
   });
@@ -216,14 +216,14 @@ describe("a record", () => {
       [undefined, null],
       [[], []],
     ] as const) {
-      const { jws } = await signAnswer({ ...answer, entries }, means);
+      const { jws } = signAnswer({ ...answer, entries }, means);
       expect(read(jws)).toMatchObject({ entries: signed });
       expect(await verifyRecord(jws, trust())).toMatchObject({ kind: "genuine" });
     }
   });
 
   test("of the same answer is another each time, so that none can be guessed or told to be the same", async () => {
-    const again = await signAnswer(answer, means);
+    const again = signAnswer(answer, means);
     const [first, second] = [read(evidence.jws), read(again.jws)];
     expect(second["id"]).not.toBe(first["id"]);
     expect(second["answer"]).not.toBe(first["answer"]);
