@@ -223,7 +223,7 @@ function readAgreement({ supergraphFile, open, host }: Config) {
     "The supergraph",
     "name another by --supergraph, or compose it by `npx lien-thong compose`",
   );
-  const { sdl: loadable, policies, requirements } = readPolicyDirectives(sdl);
+  const { sdl: loadable, policies, requirements } = readPolicyDirectives(sdl, supergraphFile);
   if (open && policies !== undefined && !isLoopback(host))
     throw new Error(
       `${supergraphFile} carries the owners' field policies, which an open gateway does not keep: it listens on this machine alone. Leave --host out, or leave --open out and name your issuer by OIDC_ISSUER.`,

@@ -97,7 +97,8 @@ describe("/metrics", () => {
       0,
       undefined,
     ]);
-    await gateway.ask({ query, variables: { pin: lan } });
+    const headers = await gateway.asCitizen(lan);
+    await gateway.ask({ query, variables: { pin: lan } }, { headers });
     await gateway.ask({ query: "{ nonsense }" });
     expect([await sample(partial), await sample(records), await sample(lost)]).toEqual([1, 1, 1]);
     expect(await sample(`lienthong_requests_total{outcome="refused"}`)).toBe(1);
