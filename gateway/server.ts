@@ -39,6 +39,7 @@ import { findExcess, findTextExcess } from "./policy/limits.ts";
 import { choosePurpose } from "./policy/purpose.ts";
 import { readRights } from "./policy/rights.ts";
 import { trustOperations } from "./policy/trusted-operations.ts";
+import type { QuotaClock } from "./quota/clock.ts";
 import { createQuotaFields } from "./quota/fields.ts";
 import { keepAccounts } from "./quota/keep-accounts.ts";
 import { readStandings } from "./quota/standing.ts";
@@ -108,6 +109,7 @@ export async function startGateway(
       terms,
       urls,
       meterTokenOf: (source) => config.meterTokens[meterTokenVariable(source)],
+      clock: machineClock,
       newId: randomUUID,
       log,
     }));
@@ -210,6 +212,15 @@ export async function startGateway(
   };
 }
 
+const machineClock: QuotaClock = {
+  now: Date.now,
+  monotonic: () => performance.now(),
+  after(milliseconds, run) {
+    const timer = setTimeout(run, milliseconds);
+    return () => clearTimeout(timer);
+  },
+};
+
 const sha256 = (text: string) => createHash("sha256").update(text).digest("hex");
 
 /**
@@ -224,6 +235,7 @@ function readAgreement({ supergraphFile, open, host }: Config) {
     "name another by --supergraph, or compose it by `npx lien-thong compose`",
   );
   const { sdl: loadable, policies, requirements } = readPolicyDirectives(sdl, supergraphFile);
+  const supergraph = readSupergraph(loadable, supergraphFile);
   if (open && policies !== undefined && !isLoopback(host))
     throw new Error(
       `${supergraphFile} carries the owners' field policies, which an open gateway does not keep: it listens on this machine alone. Leave --host out, or leave --open out and name your issuer by OIDC_ISSUER.`,
@@ -232,7 +244,7 @@ function readAgreement({ supergraphFile, open, host }: Config) {
     throw new Error(
       `${supergraphFile} carries no field policies, so that nothing says what may be asked for which purpose. Compose it anew by \`npx lien-thong compose\`, or try it by --open.`,
     );
-  return { supergraph: readSupergraph(loadable, supergraphFile), policies, requirements };
+  return { supergraph, policies, requirements };
 }
 
 function readText(file: string, what: string, remedy: string): string {
