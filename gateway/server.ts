@@ -59,6 +59,8 @@ export interface Surroundings {
 export interface RunningGateway {
   /** Where it answers, such as `http://localhost:4000`. */
   readonly url: string;
+  /** Where it tells operators how it does, where it has a port of its own for that. */
+  readonly internalUrl: string | undefined;
   /** Takes no new requests, lets the running ones finish within the grace, hangs up on the sources. */
   stop(): Promise<void>;
 }
@@ -190,18 +192,21 @@ export async function startGateway(
     await accounts?.close();
     await kept?.database.destroy();
   };
-  const url = await listen(app, config)
-    .then(async (reached) => {
-      if (internal) await listen(internal, { host: config.host, port: config.internalPort ?? 0 });
-      return reached;
-    })
-    .catch(async (error: unknown) => {
-      await hangUp();
-      throw error;
-    });
-  log.info({ url, open, sources: [...supergraph.sources.keys()] }, "ready");
+  const openDoors = async () => {
+    const { host, port, internalPort } = config;
+    const internalUrl =
+      internal && (await listen(internal, { host, port: internalPort ?? 0 }, "INTERNAL_PORT"));
+    return { url: await listen(app, { host, port }, "--port or PORT"), internalUrl };
+  };
+  const { url, internalUrl } = await openDoors().catch(async (error: unknown) => {
+    await internal?.close();
+    await hangUp();
+    throw error;
+  });
+  log.info({ url, internalUrl, open, sources: [...supergraph.sources.keys()] }, "ready");
   return {
     url,
+    internalUrl,
     async stop() {
       stopping = true;
       await closeDoors(app, config.shutdownGraceMs);
