@@ -295,18 +295,13 @@ export function readConfig(env: NodeJS.ProcessEnv, flags: Flags = {}): Config {
     const came = option.secret ? "" : `, not ${JSON.stringify(given)}`;
     throw new Error(`${name} must be ${option.must}${came}.`);
   };
-  const oidcIssuer = read(options.oidcIssuer);
-  if (oidcIssuer === "" && !flags.open)
-    throw new Error(
-      "OIDC_ISSUER is not set. Nobody is answered who is not known by name: set it to the issuer of your access tokens, or try all of it by `npx lien-thong start`, which has one of its own.",
-    );
   const internalPort = read(options.internalPort);
-  return Object.freeze({
+  const config = {
     host: read(options.host, flags.host),
     port: read(options.port, flags.port),
     supergraphFile: supergraphPath(read(options.supergraphFile, flags.supergraph)),
     open: flags.open ?? false,
-    oidcIssuer,
+    oidcIssuer: read(options.oidcIssuer),
     oidcAudience: read(options.oidcAudience),
     freeClients: new Set(read(options.freeClients).split(",").filter(Boolean)),
     publicSchema: read(options.publicSchema) === "yes",
@@ -334,7 +329,12 @@ export function readConfig(env: NodeJS.ProcessEnv, flags: Flags = {}): Config {
     shutdownGraceMs: read(options.shutdownGraceMs),
     meterTokens: variablesEnding("_METER_TOKEN", env),
     urlVariables: variablesEnding("_URL", env),
-  });
+  };
+  if (config.oidcIssuer === "" && !config.open)
+    throw new Error(
+      "OIDC_ISSUER is not set. Nobody is answered who is not known by name: set it to the issuer of your access tokens, or try all of it by `npx lien-thong start`, which has one of its own.",
+    );
+  return Object.freeze(config);
 }
 
 function variablesEnding(ending: string, env: NodeJS.ProcessEnv): Readonly<Record<string, string>> {

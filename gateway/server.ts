@@ -43,6 +43,7 @@ import { findExcess, findTextExcess } from "./policy/limits.ts";
 import { choosePurpose } from "./policy/purpose.ts";
 import { readRights } from "./policy/rights.ts";
 import { trustOperations } from "./policy/trusted-operations.ts";
+import type { QuotaClock } from "./quota/clock.ts";
 import { createQuotaFields } from "./quota/fields.ts";
 import { keepAccounts } from "./quota/keep-accounts.ts";
 import { readStandings } from "./quota/standing.ts";
@@ -62,6 +63,8 @@ export interface Surroundings {
 export interface RunningGateway {
   /** Where it answers, such as `http://localhost:4000`. */
   readonly url: string;
+  /** Where it tells operators how it does, where it has a port of its own for that. */
+  readonly internalUrl: string | undefined;
   /** Takes no new requests, lets the running ones finish within the grace, hangs up on the sources. */
   stop(): Promise<void>;
 }
@@ -112,6 +115,7 @@ export async function startGateway(
       terms,
       urls,
       meterTokenOf: (source) => config.meterTokens[meterTokenVariable(source)],
+      clock: machineClock,
       newId: randomUUID,
       log,
     }));
@@ -222,18 +226,21 @@ export async function startGateway(
     await kept?.database.destroy();
     keys?.stop();
   };
-  const url = await listen(app, config)
-    .then(async (reached) => {
-      if (internal) await listen(internal, { host: config.host, port: config.internalPort ?? 0 });
-      return reached;
-    })
-    .catch(async (error: unknown) => {
-      await hangUp();
-      throw error;
-    });
-  log.info({ url, open, sources: [...supergraph.sources.keys()] }, "ready");
+  const openDoors = async () => {
+    const { host, port, internalPort } = config;
+    const internalUrl =
+      internal && (await listen(internal, { host, port: internalPort ?? 0 }, "INTERNAL_PORT"));
+    return { url: await listen(app, { host, port }, "--port or PORT"), internalUrl };
+  };
+  const { url, internalUrl } = await openDoors().catch(async (error: unknown) => {
+    await internal?.close();
+    await hangUp();
+    throw error;
+  });
+  log.info({ url, internalUrl, open, sources: [...supergraph.sources.keys()] }, "ready");
   return {
     url,
+    internalUrl,
     async stop() {
       stopping = true;
       await closeDoors(app, config.shutdownGraceMs);
@@ -243,6 +250,15 @@ export async function startGateway(
     },
   };
 }
+
+const machineClock: QuotaClock = {
+  now: Date.now,
+  monotonic: () => performance.now(),
+  after(milliseconds, run) {
+    const timer = setTimeout(run, milliseconds);
+    return () => clearTimeout(timer);
+  },
+};
 
 const sha256 = (text: string) => createHash("sha256").update(text).digest("hex");
 
@@ -257,7 +273,8 @@ function readAgreement({ supergraphFile, open, host }: Config) {
     "The supergraph",
     "name another by --supergraph, or compose it by `npx lien-thong compose`",
   );
-  const { sdl: loadable, policies, requirements } = readPolicyDirectives(sdl);
+  const { sdl: loadable, policies, requirements } = readPolicyDirectives(sdl, supergraphFile);
+  const supergraph = readSupergraph(loadable, supergraphFile);
   if (open && policies !== undefined && !isLoopback(host))
     throw new Error(
       `${supergraphFile} carries the owners' field policies, which an open gateway does not keep: it listens on this machine alone. Leave --host out, or leave --open out and name your issuer by OIDC_ISSUER.`,
@@ -266,7 +283,7 @@ function readAgreement({ supergraphFile, open, host }: Config) {
     throw new Error(
       `${supergraphFile} carries no field policies, so that nothing says what may be asked for which purpose. Compose it anew by \`npx lien-thong compose\`, or try it by --open.`,
     );
-  return { supergraph: readSupergraph(loadable, supergraphFile), policies, requirements };
+  return { supergraph, policies, requirements };
 }
 
 function readText(file: string, what: string, remedy: string): string {

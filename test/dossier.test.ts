@@ -7,7 +7,7 @@ import type { CallCounter } from "./support/calls.ts";
 import { agreesWithRegisters, drawPins, openRegisters } from "./support/truth.ts";
 import type { Dossier } from "./support/truth.ts";
 import { startTestGateway } from "./support/gateway.ts";
-import type { TestGateway } from "./support/gateway.ts";
+import type { Asked, TestGateway } from "./support/gateway.ts";
 
 const query = readFileSync(
   new URL("../schema/operations/dossier.graphql", import.meta.url),
@@ -44,8 +44,16 @@ afterAll(async () => {
   await country?.stop();
 });
 
+/** Of one's own data, as nobody else sees all of it. */
+async function ask(pin: string): Promise<Asked> {
+  return await gateway.ask(
+    { query, variables: { pin } },
+    { headers: await gateway.asCitizen(pin) },
+  );
+}
+
 async function askDossier(pin: string): Promise<Dossier> {
-  const { status, json } = await gateway.ask({ query, variables: { pin } });
+  const { status, json } = await ask(pin);
   expect({ status, errors: json.errors }).toEqual({ status: 200, errors: undefined });
   return json.data!["citizen"] as Dossier;
 }
@@ -75,7 +83,7 @@ describe("One query answers a citizen's life from four ministries", () => {
   });
 
   test("all four take part, and the answer says so", async () => {
-    const { json } = await gateway.ask({ query, variables: { pin: await drawFullLife() } });
+    const { json } = await ask(await drawFullLife());
     const sources = json.extensions!["sources"] as { name: string; status: string }[];
     expect(sources.map(({ name }) => name).toSorted()).toEqual(ministries);
     expect(new Set(sources.map(({ status }) => status))).toEqual(new Set(["FRESH"]));
@@ -97,7 +105,7 @@ describe("One query answers a citizen's life from four ministries", () => {
   });
 
   test("nobody is found under a number that population does not know, and that is no error", async () => {
-    const { json } = await gateway.ask({ query, variables: { pin: "001000000000" } });
+    const { json } = await ask("001000000000");
     expect(json.errors).toBeUndefined();
     expect(json.data).toEqual({ citizen: null });
   });

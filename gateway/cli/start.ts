@@ -1,19 +1,20 @@
-import { readFileSync } from "node:fs";
 import { resolve } from "node:path";
 import { parseArgs } from "node:util";
 import { readSectors } from "../../schema/sectors.ts";
 import { options, readConfig, urlVariable } from "../config.ts";
 import { startCountry } from "../local/country.ts";
 import type { Country } from "../local/country.ts";
-import { TRIAL_NOTICE } from "../local/embedded-postgres.ts";
+import { developmentClient } from "../local/development-grant.ts";
 import { requireFreePort } from "../local/free-port.ts";
 import { askSeededPeople } from "../local/seeded-people.ts";
 import type { SeededPerson } from "../local/seeded-people.ts";
 import { asksForHelp, failed, misused } from "./command.ts";
 import type { Command } from "./command.ts";
 import { defaultDataDirectory } from "./on-databases.ts";
+import { writeGuide } from "./start-guide.ts";
 import { createReport } from "./start-report.ts";
 import { takeSurroundings } from "./surroundings.ts";
+import { defaultIssuerPort } from "./token.ts";
 import { listenToSignals, waitUntilTold } from "./told-to-stop.ts";
 
 const help = `lien-thong start — the whole system on this machine, with synthetic citizens
@@ -23,6 +24,7 @@ const help = `lien-thong start — the whole system on this machine, with synthe
   --data DIR        where the data is kept between starts, .data by default; "memory" keeps none
   --port N          port of the gateway, 4000 by default; 0 takes a free one
   --sector-port N   port of the first of the four sectors, 4001 by default, the others follow; 0 takes free ones
+  --issuer-port N   port of the development issuer of access tokens, 4010 by default; 0 takes a free one
   --help
 
 <SECTOR>_DATABASE_URL, such as POPULATION_DATABASE_URL, puts a sector's database elsewhere; the others are
@@ -58,6 +60,7 @@ interface Wish {
   readonly data: string;
   readonly port: number;
   readonly sectorPort: number;
+  readonly issuerPort: number;
 }
 
 /** Starts everything, says where it is, and stops it in turn when told to. */
@@ -66,33 +69,40 @@ async function runSystem(wish: Wish, told: AbortSignal): Promise<void> {
   const report = createReport(process.stdout, () => (performance.now() - began) / 1000);
   const sectorPorts = choosePorts(wish.sectorPort);
   await requirePorts(wish, sectorPorts);
-  const country = await startCountry({
-    dataDirectory: wish.data,
-    citizens: wish.citizens,
-    seed: wish.seed,
-    portOf: ({ name }) => sectorPorts.get(name) ?? 0,
-    environment: { ...process.env, LOG_LEVEL: process.env["LOG_LEVEL"] || "warn" },
-    onStep: (step) => report.step(step, wish.data),
-    onLog: (_, line) => console.error(line),
-    onSectorEnd: (name, how, url) =>
-      console.error(`${name} ${how}. ${describeRemedy(name, url, wish.data)}`),
-    signal: told,
-  });
+  const undo: (() => Promise<void>)[] = [];
   try {
-    const running = await startGatewayOver(country, wish);
-    try {
-      report.line("gateway", `${running.url}/graphql`);
-      console.log(describeSystem(running.url, await findSample(country, wish)));
-      console.log(`lien-thong ready on ${running.url}`);
-      process.send?.({ ready: running.url });
-      await waitUntilTold(AbortSignal.any([told, country.lost]));
-    } finally {
-      await running.stop();
-    }
+    const country = await startCountry({
+      dataDirectory: wish.data,
+      citizens: wish.citizens,
+      seed: wish.seed,
+      portOf: ({ name }) => sectorPorts.get(name) ?? 0,
+      environment: { ...process.env, LOG_LEVEL: process.env["LOG_LEVEL"] || "warn" },
+      onStep: (step) => report.step(step, wish.data),
+      onLog: (_, line) => console.error(line),
+      onSectorEnd: (name, how, url) =>
+        console.error(`${name} ${how}. ${describeRemedy(name, url, wish.data)}`),
+      signal: told,
+    });
+    undo.push(country.stop);
+    // Here, not above: it is for trials alone, and production has not even its library.
+    const { startIssuer } = await import("../local/issuer.ts");
+    const audience = options.oidcAudience.fallback;
+    const issuer = await startIssuer({ port: wish.issuerPort, audience });
+    undo.push(issuer.stop);
+    report.line("issuer", issuer.url);
+    const running = await startGatewayOver(country, issuer.url, wish);
+    undo.push(running.stop);
+    report.line("gateway", `${running.url}/graphql`);
+    const sample = await findSample(country, wish);
+    // By hand, and by no logger: tokens stand in it.
+    process.stdout.write(await writeGuide(running.url, issuer.url, sample));
+    console.log(`lien-thong ready on ${running.url}`);
+    process.send?.({ ready: running.url });
+    await waitUntilTold(AbortSignal.any([told, country.lost]));
+    if (!told.aborted) country.lost.throwIfAborted();
   } finally {
-    await country.stop();
+    for (const step of undo.toReversed()) await step();
   }
-  country.lost.throwIfAborted();
 }
 
 /** How a sector that has ended by itself comes back: who sees this starts it, once it is known why it ended. */
@@ -104,14 +114,26 @@ function describeRemedy(name: string, url: string, data: string): string {
   return `Its fields are missing from answers until it runs again: \`${command}\`.`;
 }
 
-async function startGatewayOver({ sectorUrls, databases }: Country, { port }: Wish) {
+async function startGatewayOver(
+  { sectorUrls, databases }: Country,
+  issuer: string,
+  { port }: Wish,
+) {
   const urls = Object.fromEntries(
     Object.entries(sectorUrls).map(([name, url]) => [urlVariable(name), url]),
   );
-  const level = process.env["LOG_LEVEL"] || "warn";
   const { GATEWAY_DATABASE_URL } = databases;
   const config = readConfig(
-    { ...process.env, ...urls, GATEWAY_DATABASE_URL, LOG_LEVEL: level },
+    {
+      ...process.env,
+      ...urls,
+      GATEWAY_DATABASE_URL,
+      OIDC_ISSUER: issuer,
+      OIDC_AUDIENCE: "",
+      FREE_CLIENTS: developmentClient,
+      PUBLIC_SCHEMA: "yes",
+      LOG_LEVEL: process.env["LOG_LEVEL"] || "warn",
+    },
     { port: String(port) },
   );
   const { startGateway } = await import("../server.ts");
@@ -125,38 +147,13 @@ async function findSample(country: Country, { citizens }: Wish): Promise<SeededP
   return person;
 }
 
-/** What a newcomer needs: where everything is, and something to ask. */
-function describeSystem(url: string, sample: SeededPerson | undefined): string {
-  const query = readFileSync(
-    new URL("../../schema/operations/dossier.graphql", import.meta.url),
-    "utf8",
-  );
-  const pin = sample?.pin ?? "000000000000";
-  const request = JSON.stringify({
-    query: query.replaceAll(/\s+/g, " ").trim(),
-    variables: { pin },
-  });
-  return `
-  API               ${url}/graphql
-  explorer          ${url}/explorer#pin=${pin}
-  schema            ${url}/schema.graphql
-  health            ${url}/health  ${url}/ready  ${url}/metrics
-
-${sample ? `A life worth looking at — ${sample.name}, ${sample.pin}: ${sample.sentence}\nMore of them: npx lien-thong people --story list\n\n` : ""}The query, to paste into the explorer with { "pin": "${pin}" } as variables:
-
-${query.trimEnd().replaceAll(/^/gm, "  ")}
-
-or into a terminal:
-
-curl -s ${url}/graphql -H 'content-type: application/json' -d '${request}'
-
-All people here are invented. ${TRIAL_NOTICE}
-`;
-}
-
 /** Before the databases are filled, which takes minutes for a large country. */
-async function requirePorts({ port }: Wish, sectorPorts: ReadonlyMap<string, number>) {
+async function requirePorts(
+  { port, issuerPort }: Wish,
+  sectorPorts: ReadonlyMap<string, number>,
+): Promise<void> {
   await requireFreePort(port, process.env["HOST"] || options.host.fallback, "--port");
+  await requireFreePort(issuerPort, "127.0.0.1", "--issuer-port");
   for (const sectorPort of sectorPorts.values())
     await requireFreePort(sectorPort, "127.0.0.1", "--sector-port");
 }
@@ -180,6 +177,7 @@ function readWish(args: readonly string[]): Wish {
       data: { type: "string" },
       port: { type: "string", default: "4000" },
       "sector-port": { type: "string", default: "4001" },
+      "issuer-port": { type: "string", default: String(defaultIssuerPort) },
     },
   });
   const whole = (flag: string, text: string, to: number) => {
@@ -199,5 +197,6 @@ function readWish(args: readonly string[]): Wish {
           : resolve(values.data),
     port: whole("--port", values.port, 65_535),
     sectorPort: whole("--sector-port", values["sector-port"], 65_000),
+    issuerPort: whole("--issuer-port", values["issuer-port"], 65_535),
   };
 }

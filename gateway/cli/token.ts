@@ -1,6 +1,6 @@
 import { parseArgs } from "node:util";
 import { isRole, roles } from "../../schema/roles.ts";
-import { developmentClient, developmentGrant } from "../local/issuer.ts";
+import { askForToken } from "../local/development-grant.ts";
 import { asksForHelp, failed, misused } from "./command.ts";
 import type { Command } from "./command.ts";
 
@@ -37,7 +37,7 @@ export const token: Command = {
       return misused((error as Error).message, "token");
     }
     try {
-      const issued = await askForToken(wish);
+      const issued = await askForToken(wish.issuer, wish.claims);
       console.log(wish.json ? JSON.stringify({ token: issued }) : issued);
       return 0;
     } catch (error) {
@@ -77,25 +77,4 @@ function readWish(args: readonly string[]): Wish {
   if (!URL.canParse(address))
     throw new Error(`--issuer must be a URL, not ${JSON.stringify(address)}.`);
   return { issuer: address.replace(/\/$/, ""), json, claims: { role, ...claims } };
-}
-
-async function askForToken({ issuer, claims }: Wish): Promise<string> {
-  const response = await fetch(`${issuer}/token`, {
-    method: "POST",
-    body: new URLSearchParams({
-      grant_type: developmentGrant,
-      client_id: developmentClient,
-      ...claims,
-    }),
-  }).catch(() => {
-    throw new Error(
-      `No issuer answers at ${issuer}. \`npx lien-thong start\` has one while it runs; --issuer names another.`,
-    );
-  });
-  const answer = (await response.json().catch(() => ({}))) as Record<string, unknown>;
-  if (typeof answer["access_token"] === "string") return answer["access_token"];
-  const { error_description: reason } = answer;
-  throw new Error(
-    `The issuer gives no token: ${typeof reason === "string" ? reason : `HTTP ${response.status}`}.`,
-  );
 }

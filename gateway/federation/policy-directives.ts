@@ -14,6 +14,16 @@ export interface PolicyDirectives {
   readonly sdl: string;
 }
 
+function parseSdl(sdl: string, file: string): DocumentNode {
+  try {
+    return parse(sdl);
+  } catch (error) {
+    throw new Error(`${file} is not a GraphQL schema: ${(error as Error).message}`, {
+      cause: error,
+    });
+  }
+}
+
 const policySpec = "https://lien-thong.vn/spec/policy/";
 
 /** The standard ones, by the identity of their specification. */
@@ -28,10 +38,11 @@ type Standard = (typeof standard)[keyof typeof standard];
 /**
  * Reads the policy directives of a supergraph, whatever names it gives to the standard ones.
  *
- * @throws {Error} with a sentence where a directive is not written as its specification has it
+ * @param file what an error calls the text
+ * @throws {Error} with a sentence where it is no SDL, or a directive is not as its specification has it
  */
-export function readPolicyDirectives(sdl: string): PolicyDirectives {
-  const document = parse(sdl);
+export function readPolicyDirectives(sdl: string, file: string): PolicyDirectives {
+  const document = parseSdl(sdl, file);
   const links = document.definitions.flatMap((definition) =>
     definition.kind === Kind.SCHEMA_DEFINITION || definition.kind === Kind.SCHEMA_EXTENSION
       ? (definition.directives ?? []).filter(({ name }) => name.value === "link")

@@ -3,12 +3,14 @@ import type { FastifyInstance } from "fastify";
 /**
  * Opens the doors.
  *
+ * @param choice what chooses another port
  * @returns the URL by which they are reached
  * @throws {Error} with a sentence that names the port and what to do
  */
 export async function listen(
   app: FastifyInstance,
   { host, port }: { readonly host: string; readonly port: number },
+  choice: string,
 ): Promise<string> {
   try {
     const { port: taken } = new URL(await app.listen({ host, port }));
@@ -18,7 +20,7 @@ export async function listen(
     const { code, message } = error as NodeJS.ErrnoException;
     throw new Error(
       code === "EADDRINUSE"
-        ? `Port ${port} on ${host} is in use; choose another by --port or PORT.`
+        ? `Port ${port} on ${host} is in use; choose another by ${choice}.`
         : `The gateway cannot listen on port ${port} of ${host}: ${message}.`,
       { cause: error },
     );

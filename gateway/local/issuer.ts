@@ -1,3 +1,4 @@
+import { createHash } from "node:crypto";
 import { createServer } from "node:http";
 import type { Server } from "node:http";
 import type { AddressInfo } from "node:net";
@@ -5,18 +6,20 @@ import { calculateJwkThumbprint, exportJWK, generateKeyPair } from "jose";
 import { Provider, errors } from "oidc-provider";
 import type { Adapter, JWK, TokenEndpointGrantContext } from "oidc-provider";
 import { isRole, roles } from "../../schema/roles.ts";
+import type { Role } from "../../schema/roles.ts";
+import { developmentClient, developmentGrant } from "./development-grant.ts";
+import type { Wish } from "./development-grant.ts";
 import { readyMadePeople } from "./ready-made-people.ts";
 
-/** The grant by which `lien-thong token` asks for a token of anybody. */
-export const developmentGrant = "urn:lien-thong:grant:development";
-
-/** The client that may use that grant. */
-export const developmentClient = "lien-thong-token";
-
-/** What that client says of the person: `role`, and what differs from the role's ready-made person. */
-const wishes = ["role", "agency", "unit", "subject", "pin", "acr", "expires"] as const;
-
-type Wish = Readonly<Partial<Record<(typeof wishes)[number], string>>>;
+const wishes: readonly (keyof Wish)[] = [
+  "role",
+  "agency",
+  "unit",
+  "subject",
+  "pin",
+  "acr",
+  "expires",
+];
 
 export interface IssuerOptions {
   /** 0 takes a free one. */
@@ -115,19 +118,26 @@ function claimsOf({ role, agency, unit, pin, acr }: Wish) {
   };
 }
 
+/** Each citizen is somebody else to the gateway, and no subject tells a personal number. */
+function nameSubject(role: Role, pin: string | undefined): string {
+  const { subject } = readyMadePeople[role];
+  if (pin === undefined) return subject;
+  return `${subject}-${createHash("sha256").update(pin).digest("hex").slice(0, 16)}`;
+}
+
 const secondsByDefault = 3_600;
 const mostSeconds = 86_400;
 
 async function issue(ctx: TokenEndpointGrantContext<Wish>, audience: string): Promise<void> {
   const { client, provider, params } = ctx.oidc;
-  const { role, subject, expires = String(secondsByDefault) } = params;
+  const { role, subject, pin, expires = String(secondsByDefault) } = params;
   if (!isRole(role)) throw new errors.InvalidRequest(`role must be one of ${roles.join(", ")}`);
   const seconds = Number(expires);
   if (!Number.isInteger(seconds) || seconds < 1 || seconds > mostSeconds)
     throw new errors.InvalidRequest(`expires must be seconds from 1 to ${mostSeconds}`);
   const token = new provider.AccessToken({
     client,
-    accountId: subject ?? readyMadePeople[role].subject,
+    accountId: subject ?? nameSubject(role, pin),
     gty: "development",
     grantId: "development",
     expiresIn: seconds,

@@ -6,7 +6,7 @@ import { gatewayError } from "../errors.ts";
 import { forecastBacklog } from "./backlog.ts";
 import { grantQuota, listGrants } from "./grants.ts";
 import type { QuotaGrant, RecordedGrant } from "./grants.ts";
-import { readStandings } from "./standing.ts";
+import { readOwnStandings, readStandings } from "./standing.ts";
 import { describeUnknownSource } from "./unknown-source.ts";
 
 /** The accounts that the fields tell of. */
@@ -41,24 +41,38 @@ export function createQuotaFields(accounts: KeptAccounts | undefined) {
     throw refusal(describeUnknownSource(source, sources.keys()), "source");
   };
   return {
-    quota: () => (database ? reading(readStandings(database, sources), unread) : []),
-
-    grants: async ({ source }: { readonly source?: string | null }) => {
+    quota: (_arguments: object, access: Access) => {
+      refuseCitizens(access);
       if (!database) return [];
-      const asked = source ? new Map([[source, known(source).terms]]) : sources;
-      return (await reading(listGrants(database, asked), unread)).map(describeGrant);
+      return reading(
+        seesAll(access)
+          ? readStandings(database, sources)
+          : readOwnStandings(database, sources, access.agency),
+        unread,
+      );
     },
 
-    /** Whoever may ask may grant, until callers show who they are: then this is an operator's alone. */
-    grantQuota: async (asked: Omit<QuotaGrant, "grantedBy">, { agency }: Access) => {
+    grants: async ({ source }: { readonly source?: string | null }, access: Access) => {
+      refuseCitizens(access);
+      if (!database) return [];
+      const asked = source ? new Map([[source, known(source).terms]]) : sources;
+      return (await reading(listGrants(database, asked), unread))
+        .filter(({ agency }) => seesAll(access) || agency === access.agency)
+        .map(describeGrant);
+    },
+
+    grantQuota: async (asked: Omit<QuotaGrant, "grantedBy">, { role, subject }: Access) => {
+      if (role !== undefined && role !== "operator")
+        throw forbidden("An operator alone grants records of an owner's days.");
       const { database, terms } = known(asked.source);
-      const grant = { ...asked, grantedBy: agency };
+      const grant = { ...asked, grantedBy: subject };
       const answer = await reading(grantQuota(database, grant, terms), unwritten);
       if (answer.kind === "refused") throw refusal(answer.sentence);
       return describeGrant(answer.grant);
     },
 
-    forecast: async ({ source, jobs, usual, limit }: ForecastArguments) => {
+    forecast: async ({ source, jobs, usual, limit }: ForecastArguments, access: Access) => {
+      refuseCitizens(access);
       const { database, terms } = known(source);
       const backlog = {
         source,
@@ -76,6 +90,20 @@ export function createQuotaFields(accounts: KeptAccounts | undefined) {
       }));
     },
   };
+}
+
+/** Whether somebody sees what every agency has spent; where nobody is known by name, whoever asks. */
+function seesAll({ role }: Access): boolean {
+  return role === undefined || role === "operator" || role === "auditor";
+}
+
+function refuseCitizens({ role }: Access): void {
+  if (role === "citizen")
+    throw forbidden("What is spent of an owner's day is told to agencies, and to citizens not.");
+}
+
+function forbidden(sentence: string): GraphQLError {
+  return gatewayError("FORBIDDEN", sentence, { missing: "role" });
 }
 
 const unread =

@@ -22,6 +22,7 @@ export interface AccountKeeping {
   readonly urls: ReadonlyMap<string, string>;
   /** What a source's owner wants to see at the doors of its meter. */
   readonly meterTokenOf: (source: string) => string | undefined;
+  readonly clock: QuotaClock;
   /** A new UUID. */
   readonly newId: () => string;
   readonly log: Pick<AccountLog, "info" | "error">;
@@ -40,15 +41,6 @@ export interface Accounts {
   close(): Promise<void>;
 }
 
-const machineClock: QuotaClock = {
-  now: Date.now,
-  monotonic: () => performance.now(),
-  after(milliseconds, run) {
-    const timer = setTimeout(run, milliseconds);
-    return () => clearTimeout(timer);
-  },
-};
-
 /** Opens the account of what is spent of the owners' units, and keeps it. */
 export async function keepAccounts(keeping: AccountKeeping): Promise<Accounts> {
   const { database, migrate, terms, urls, log } = keeping;
@@ -61,7 +53,7 @@ export async function keepAccounts(keeping: AccountKeeping): Promise<Accounts> {
   const quota = openQuota({
     database,
     sources,
-    clock: machineClock,
+    clock: keeping.clock,
     newId: keeping.newId,
     fetchOwner: openOwnerLine(),
     onFailure: (error) => log.error({ reason: (error as Error).message }, unusable),

@@ -46,6 +46,29 @@ export async function readStandings(
   );
 }
 
+/**
+ * The same as one agency may know it: what it has used itself, and what its lane may still take. What others
+ * have used is theirs to know.
+ */
+export async function readOwnStandings(
+  database: GatewayDatabase,
+  sources: ReadonlyMap<string, SourceTerms>,
+  agency: string,
+): Promise<LaneStanding[]> {
+  const standings = await readStandings(database, sources);
+  const days = new Map(standings.map(({ source, day }) => [source, day]));
+  const used = new Map<string, number>();
+  for (const [source, day] of days)
+    for (const spending of await readSpending(database, source, day))
+      if (spending.agency === agency) used.set(`${source} ${spending.lane}`, spending.units);
+  return standings.map((standing) => {
+    const { source, lane, limit } = standing;
+    const own = used.get(`${source} ${lane}`) ?? 0;
+    const left = limit === null ? null : limit - standing.used - standing.reserved;
+    return { ...standing, limit: left === null ? null : own + left, used: own, reserved: 0 };
+  });
+}
+
 /** As `readStandings`, with a row for what is granted where something is. */
 export async function readPotStandings(
   database: GatewayDatabase,

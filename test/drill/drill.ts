@@ -76,6 +76,7 @@ async function playAll(stage: Stage, { scenes, seconds, rate }: Options, say: Sa
       url: stage.gateway.url,
       perSecond,
       nextPerson: people.next,
+      headersOf: stage.askers.citizen,
       now,
       onAnswer: (asked) => answers.push(judgeAsked(asked, stage)),
     });

@@ -2,6 +2,7 @@ import { fileURLToPath } from "node:url";
 import { urlVariable } from "../../gateway/config.ts";
 import { spawnProgram } from "../../gateway/local/processes.ts";
 import { supergraphFile } from "../../schema/compose.ts";
+import type { AskerHeaders } from "../support/askers.ts";
 
 /** The gateway under drill, a process of its own. */
 export interface DrilledGateway {
@@ -31,10 +32,15 @@ export interface Line {
   readonly retryAt: number | null;
 }
 
-/** Starts `lien-thong gateway` as it runs in production, before sources at these addresses. */
+/**
+ * Starts `lien-thong gateway` as it runs in production, before sources at these addresses.
+ *
+ * @param operator who looks at the lines
+ */
 export async function startDrilledGateway(
   urls: Readonly<Record<string, string>>,
   environment: NodeJS.ProcessEnv,
+  operator: AskerHeaders,
 ): Promise<DrilledGateway> {
   const log: LogLine[] = [];
   const program = spawnProgram(
@@ -58,7 +64,7 @@ export async function startDrilledGateway(
   return {
     url,
     log,
-    readLines: () => readLines(url),
+    readLines: () => readLines(url, operator),
     countCalls: async () => readCalls(await (await fetch(new URL("/metrics", origin))).text()),
     stop: () => program.stop(),
   };
@@ -69,10 +75,10 @@ function readLogLine(text: string): LogLine {
   return { text, msg, source, time };
 }
 
-async function readLines(url: string): Promise<Line[]> {
+async function readLines(url: string, headers: AskerHeaders): Promise<Line[]> {
   const response = await fetch(url, {
     method: "POST",
-    headers: { "content-type": "application/json" },
+    headers,
     body: '{"query":"{ sources { name state since retryAt } }"}',
   });
   const { data } = (await response.json()) as {

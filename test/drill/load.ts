@@ -1,6 +1,7 @@
 import { setTimeout as pause } from "node:timers/promises";
 import { Agent, request } from "undici";
 import { dossierBody } from "../bench/load.ts";
+import type { AskerHeaders } from "../support/askers.ts";
 import type { Came } from "./judge.ts";
 
 /** A Dossier that was asked for. Times in milliseconds since 1970, with fractions. */
@@ -23,6 +24,8 @@ export interface LoadOptions {
   readonly url: string;
   readonly perSecond: number;
   readonly nextPerson: () => string;
+  /** What the requests of somebody say of who asks and why. */
+  readonly headersOf: (pin: string) => Promise<AskerHeaders>;
   readonly now: () => number;
   readonly onAnswer: (asked: Asked) => void;
 }
@@ -31,21 +34,23 @@ export interface LoadOptions {
 const patienceMs = 20_000;
 
 /** Asks for one Dossier after another at an even pace, whether the ones before are answered or not. */
-export function openLoad({ url, perSecond, nextPerson, now, onAnswer }: LoadOptions): Load {
+export function openLoad(options: LoadOptions): Load {
+  const { url, perSecond, nextPerson, headersOf, now, onAnswer } = options;
   const agent = new Agent({ connections: null, pipelining: 1 });
   const pending = new Map<Promise<void>, number>();
   let over = false;
-  const askOne = async (sentAt: number) => {
+  const askOne = async () => {
     const pin = nextPerson();
-    const came = await ask(url, pin, agent);
+    const headers = await headersOf(pin);
+    const sentAt = now();
+    const came = await ask(url, pin, headers, agent);
     onAnswer({ ...came, pin, sentAt, receivedAt: now() });
   };
   const run = async () => {
     let next = now();
     while (!over) {
-      const sentAt = now();
-      const asking: Promise<void> = askOne(sentAt).finally(() => pending.delete(asking));
-      pending.set(asking, sentAt);
+      const asking: Promise<void> = askOne().finally(() => pending.delete(asking));
+      pending.set(asking, now());
       next += 1000 / perSecond;
       await pause(Math.max(0, next - now()));
     }
@@ -62,12 +67,17 @@ export function openLoad({ url, perSecond, nextPerson, now, onAnswer }: LoadOpti
   };
 }
 
-async function ask(url: string, pin: string, dispatcher: Agent): Promise<Came> {
+async function ask(
+  url: string,
+  pin: string,
+  headers: AskerHeaders,
+  dispatcher: Agent,
+): Promise<Came> {
   try {
     const { statusCode, body } = await request(url, {
       dispatcher,
       method: "POST",
-      headers: { "content-type": "application/json" },
+      headers,
       body: dossierBody(pin),
       headersTimeout: patienceMs,
       bodyTimeout: patienceMs,

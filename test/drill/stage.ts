@@ -1,4 +1,9 @@
+import { options } from "../../gateway/config.ts";
 import { startCountry } from "../../gateway/local/country.ts";
+import { developmentClient } from "../../gateway/local/development-grant.ts";
+import { startIssuer } from "../../gateway/local/issuer.ts";
+import { openAskers } from "../support/askers.ts";
+import type { Askers } from "../support/askers.ts";
 import { startFaultySource } from "../support/faulty-source.ts";
 import { readMeter } from "./account.ts";
 import type { MeterReading } from "./account.ts";
@@ -12,6 +17,7 @@ import type { Breakable } from "./scenes.ts";
 /** A small country with a gateway before it, and between the two what can go wrong. */
 export interface Stage extends Breakable {
   readonly gateway: DrilledGateway;
+  readonly askers: Askers;
   readonly book: Book;
   /** What the owner counted of the book's reading. */
   readonly readBefore: MeterReading;
@@ -67,12 +73,23 @@ export async function setStage({
     );
     undo.push(() => Promise.all(Object.values(registers).map((register) => register.close())));
     const urls = Object.entries(registers).map(([name, { url }]) => [name, url] as const);
-    const gateway = await startDrilledGateway(Object.fromEntries(urls), {
-      ...Object.fromEntries(inherited.map((name) => [name, environment[name]])),
-      GATEWAY_DATABASE_URL: ledger.url,
-    });
+    const issuer = await startIssuer({ port: 0, audience: options.oidcAudience.fallback });
+    undo.push(issuer.stop);
+    const askers = openAskers(issuer.url);
+    const gateway = await startDrilledGateway(
+      Object.fromEntries(urls),
+      {
+        ...Object.fromEntries(inherited.map((name) => [name, environment[name]])),
+        GATEWAY_DATABASE_URL: ledger.url,
+        OIDC_ISSUER: issuer.url,
+        // One operator looks at the lines twenty times a second.
+        REQUESTS_PER_MINUTE: "100000",
+        FREE_CLIENTS: developmentClient,
+      },
+      await askers.of("operator"),
+    );
     undo.push(gateway.stop);
-    return { registers, ledger, gateway, book, readBefore, stop };
+    return { registers, ledger, gateway, askers, book, readBefore, stop };
   } catch (error) {
     await stop();
     throw error;

@@ -1,16 +1,26 @@
 import { describe, expect, it } from "vitest";
 import {
+  isLoopback,
   options,
-  readConfig,
+  readConfig as readWhole,
   renderOptions,
   sourceUrl,
   urlVariable,
 } from "../../gateway/config.ts";
+import type { Flags } from "../../gateway/config.ts";
 
+const issuer = { OIDC_ISSUER: "https://issuer.example" };
+const readConfig = (env: NodeJS.ProcessEnv, flags?: Flags) =>
+  readWhole({ ...issuer, ...env }, flags);
 const population = { name: "population", url: "http://localhost:4001/graphql" };
 
 describe("the configuration", () => {
-  it("is complete without any variable, listens on this machine alone, and is frozen", () => {
+  it("needs an issuer, or to be told that it is open", () => {
+    expect(() => readWhole({})).toThrow(/^OIDC_ISSUER is not set\. Nobody is answered/);
+    expect(readWhole({}, { open: true }).oidcIssuer).toBe("");
+  });
+
+  it("is complete without any further variable, listens on this machine alone, and is frozen", () => {
     const config = readConfig({});
     expect(config).toMatchObject({ host: "127.0.0.1", port: 4000, open: false });
     expect(config.limits).toMatchObject({ queryBytes: 65_536, depth: 20, pins: 100 });
@@ -33,14 +43,38 @@ describe("the configuration", () => {
       {},
       'MAX_QUERY_DEPTH must be a whole number from 1 to 100, not "0".',
     ],
+    [{ OIDC_ISSUER: "issuer" }, {}, 'OIDC_ISSUER must be an http or https URL, not "issuer".'],
+    [{ PUBLIC_SCHEMA: "true" }, {}, 'PUBLIC_SCHEMA must be yes or no, not "true".'],
+    [{ INTERNAL_PORT: "-1" }, {}, /^INTERNAL_PORT must be a whole number from 0 to 65535/],
     [{ LOG_LEVEL: "loud" }, {}, /^LOG_LEVEL must be one of trace, .*, not "loud"\.$/],
   ])("refuses %j %j by a sentence that names it", (env, flags, sentence) => {
     expect(() => readConfig(env, flags)).toThrow(sentence);
   });
 
   it("keeps every option's default within its own range", () => {
-    for (const option of Object.values(options))
+    for (const option of Object.values(options).filter(({ fallback }) => fallback !== ""))
       expect(option.read(String(option.fallback)), option.variable).toBe(option.fallback);
+  });
+
+  it("keeps what it tells of sources and numbers apart, and free operations to those that are named", () => {
+    expect(readConfig({})).toMatchObject({ internalPort: undefined, publicSchema: false });
+    expect(readConfig({}).freeClients).toEqual(new Set());
+    expect(readConfig({ INTERNAL_PORT: "9090", FREE_CLIENTS: "a,b" })).toMatchObject({
+      internalPort: 9090,
+      freeClients: new Set(["a", "b"]),
+    });
+  });
+
+  it.each([
+    ["127.0.0.1", true],
+    ["127.8.8.8", true],
+    ["::1", true],
+    ["localhost", true],
+    ["0.0.0.0", false],
+    ["127.0.0.1.example", false],
+    ["10.0.0.1", false],
+  ])("knows whether %s is this machine alone: %s", (host, alone) => {
+    expect(isLoopback(host)).toBe(alone);
   });
 
   it("stands in the documentation as the code has it", () => {

@@ -5,7 +5,10 @@ import type { ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { fileURLToPath } from "node:url";
 import { afterAll, describe, expect, it } from "vitest";
+import { supergraphFile } from "../../schema/compose.ts";
+import { composeFrom } from "../support/supergraphs.ts";
 import { startTestGateway } from "../support/gateway.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "gateway-"));
@@ -36,6 +39,21 @@ describe("a gateway that cannot start says why", () => {
     const supergraph = file("plain.graphql", "type Query { a: Int }");
     await expect(startTestGateway({}, {}, { supergraph })).rejects.toThrow(
       /plain\.graphql is not a Federation 2 supergraph/,
+    );
+  });
+
+  it("where nothing says what may be asked for which purpose", async () => {
+    const { sdl } = composeFrom({ shop: "type Query { a: Int }" });
+    const supergraph = file("shop.graphql", sdl);
+    await expect(startTestGateway({}, {}, { supergraph })).rejects.toThrow(
+      /shop\.graphql carries no field policies, .* Compose it anew by `npx lien-thong compose`/,
+    );
+  });
+
+  it("where it is open, and others than this machine could ask what the owners keep closed", async () => {
+    const flags = { open: true, supergraph: fileURLToPath(supergraphFile), host: "0.0.0.0" };
+    await expect(startTestGateway({}, {}, flags)).rejects.toThrow(
+      /supergraph\.graphql carries the owners' field policies, which an open gateway does not keep/,
     );
   });
 

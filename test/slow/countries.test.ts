@@ -32,7 +32,7 @@ test.each(promises)(
     const again = await untilReady(second);
     const pids = [second.child.pid!, ...(await childrenOf(second.child.pid!))];
     const atRest = inMegabytes(readMemoryOf(pids));
-    const asked = await askEveryStory(again.url, folder);
+    const asked = await askEveryStory(second, folder);
     const afterwards = inMegabytes(readMemoryOf(pids));
     await stop(second);
 
@@ -88,7 +88,7 @@ function watchSeed(parent: number) {
  *
  * @returns how many people were asked for
  */
-async function askEveryStory(url: string, dataDirectory: string): Promise<number> {
+async function askEveryStory(system: System, dataDirectory: string): Promise<number> {
   const { variables } = await openDatabases({ dataDirectory, environment: {}, beside: true });
   const registers = openRegisters(variables);
   try {
@@ -99,7 +99,7 @@ async function askEveryStory(url: string, dataDirectory: string): Promise<number
     }
     for (const pin of await drawPins(registers, 200)) if (!names.has(pin)) names.set(pin, null);
     for (const [pin, name] of names) {
-      const dossier = await askDossier(url, pin);
+      const dossier = await askDossier(system, pin);
       expect(dossier).toMatchObject({ pin, fullName: name ?? expect.any(String) });
       expect(await agreesWithRegisters(registers, pin, dossier), pin).toBe(true);
     }

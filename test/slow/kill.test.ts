@@ -70,7 +70,7 @@ test.each([1, 2, 3, 4])(
     }
 
     const last = begin(folder);
-    const url = await last.ready;
+    await last.ready;
     if (loaded) expect(last.printed()).toContain("are here already");
     const databases = await openBeside(folder);
     expect(await takeFingerprint(databases, [diary])).toEqual(undisturbed);
@@ -78,7 +78,7 @@ test.each([1, 2, 3, 4])(
     expect(writer.acknowledged.length).toBeGreaterThan(0);
     const kept = await readDiary(databases);
     expect(writer.acknowledged.filter((entry) => !kept.has(entry))).toEqual([]);
-    await expectTruth(url, databases);
+    await expectTruth(last, databases);
     await stop(last);
     expect((await last.ended).stderr).toBe("");
 
@@ -156,11 +156,13 @@ async function readDiary(databases: NodeJS.ProcessEnv): Promise<ReadonlySet<numb
   return new Set(rows.map(({ entry }) => entry));
 }
 
-async function expectTruth(url: string, databases: NodeJS.ProcessEnv): Promise<void> {
+async function expectTruth(system: System, databases: NodeJS.ProcessEnv): Promise<void> {
   const registers = openRegisters(databases);
   try {
     for (const pin of await drawPins(registers, 20))
-      expect(await agreesWithRegisters(registers, pin, await askDossier(url, pin)), pin).toBe(true);
+      expect(await agreesWithRegisters(registers, pin, await askDossier(system, pin)), pin).toBe(
+        true,
+      );
   } finally {
     await registers.close();
   }

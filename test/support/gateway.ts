@@ -6,15 +6,16 @@ import { readConfig, urlVariable } from "../../gateway/config.ts";
 import type { Flags } from "../../gateway/config.ts";
 import { createGatewayDatabase } from "./database.ts";
 import { startTestIssuer } from "./issuer.ts";
-import type { TestIssuer } from "./issuer.ts";
 import { startGateway } from "../../gateway/server.ts";
 import type { RunningGateway } from "../../gateway/server.ts";
 
 export interface TestGateway extends RunningGateway {
   /** The lines that it logged, each a JSON text. */
   readonly logged: string[];
-  /** Headers of somebody with these claims; a counter officer with a case where it says nothing. */
-  headersOf(claims?: JWTPayload): Promise<Readonly<Record<string, string>>>;
+  /** The header of somebody with these claims besides those of a counter officer. */
+  authorize(claims: JWTPayload): Promise<{ readonly authorization: string }>;
+  /** Headers of a citizen who looks at his own data. */
+  asCitizen(pin: string): Promise<Readonly<Record<string, string>>>;
   /** Sends a request to /graphql, as JSON unless headers say otherwise. */
   ask(body: unknown, init?: RequestInit): Promise<Asked>;
 }
@@ -54,7 +55,14 @@ export async function startTestGateway(
     await database.drop();
     await issuer?.stop();
   };
-  const officer = await signFor(issuer);
+  const authorize = async (claims: JWTPayload) => ({
+    authorization: `Bearer ${await issuer?.sign({ claims: { unit: "00004", ...claims } })}`,
+  });
+  const officer = issuer && {
+    ...(await authorize({})),
+    "x-purpose": "marital-status-certificate",
+    "x-case": "HS-0042/2026",
+  };
   const logged: string[] = [];
   const lines = new Writable({
     write(chunk, _encoding, done) {
@@ -85,7 +93,12 @@ export async function startTestGateway(
   return {
     ...gateway,
     logged,
-    headersOf: (claims) => signFor(issuer, claims),
+    authorize,
+    asCitizen: async (pin) => ({
+      ...(await authorize({ role: "citizen", sub: `citizen-${pin}`, pin, acr: "2" })),
+      "x-purpose": "own-data",
+      "x-case": "",
+    }),
     async stop() {
       await gateway.stop();
       await end();
@@ -107,21 +120,5 @@ export async function startTestGateway(
         json: (await response.json()) as Answer,
       };
     },
-  };
-}
-
-/** What somebody's request says of who asks and why. */
-async function signFor(
-  issuer: TestIssuer | undefined,
-  claims?: JWTPayload,
-): Promise<Readonly<Record<string, string>>> {
-  if (issuer === undefined) return {};
-  const token = await issuer.sign({ claims: { unit: "00004", ...claims } });
-  return {
-    authorization: `Bearer ${token}`,
-    ...(claims?.["role"] === undefined && {
-      "x-purpose": "marital-status-certificate",
-      "x-case": "HS-0042/2026",
-    }),
   };
 }

@@ -29,7 +29,7 @@ export function composeFrom(sdl: Readonly<Record<string, string>>): Supergraph {
 
 /** The gateway's preparation over a supergraph, with the default limits. */
 export function preparationOf(supergraph: Supergraph, open = false) {
-  const { limits } = readConfig({});
+  const { limits } = readConfig({}, { open: true });
   return createPreparation(supergraph, {
     limits,
     open,

@@ -1,15 +1,16 @@
 import { readFileSync } from "node:fs";
 import { expect } from "vitest";
+import { openAskers } from "./askers.ts";
 import { startCommand } from "./command-line.ts";
 import type { Dossier } from "./truth.ts";
 
-const query = readFileSync(
+const dossier = readFileSync(
   new URL("../../schema/operations/dossier.graphql", import.meta.url),
   "utf8",
 );
 
 /** On free ports, as are all systems that tests start. */
-export const freePorts = ["--port", "0", "--sector-port", "0"];
+export const freePorts = ["--port", "0", "--sector-port", "0", "--issuer-port", "0"];
 
 /** `lien-thong start` in a process of its own, from its first moment on. */
 export function beginSystem(args: readonly string[], env: NodeJS.ProcessEnv = {}) {
@@ -30,17 +31,29 @@ export function beginSystem(args: readonly string[], env: NodeJS.ProcessEnv = {}
 
 export type System = ReturnType<typeof beginSystem>;
 
-/** Asks for a life as the README shows; nothing may be missing from the answer. */
-export async function askDossier(url: string, pin: string): Promise<Dossier> {
+/** Where the development issuer of a system answers, by what it printed. */
+export function issuerOf({ printed }: Pick<System, "printed">): string {
+  return /^ {2}issuer +(http:\S+)/m.exec(printed())![1]!;
+}
+
+/** Asks about a citizen, as the citizen. */
+export async function askAsCitizen(
+  system: System,
+  query: string,
+  pin: string,
+): Promise<{ readonly data: { readonly citizen: unknown }; readonly errors?: unknown }> {
+  const url = await system.ready;
   const response = await fetch(`${url}/graphql`, {
     method: "POST",
-    headers: { "content-type": "application/json" },
+    headers: await openAskers(issuerOf(system)).citizen(pin),
     body: JSON.stringify({ query, variables: { pin } }),
   });
-  const { data, errors } = (await response.json()) as {
-    data: { citizen: Dossier };
-    errors?: unknown;
-  };
+  return (await response.json()) as { data: { citizen: unknown } };
+}
+
+/** Asks for a life as the README shows; nothing may be missing from the answer. */
+export async function askDossier(system: System, pin: string): Promise<Dossier> {
+  const { data, errors } = await askAsCitizen(system, dossier, pin);
   expect(errors).toBeUndefined();
-  return data.citizen;
+  return data.citizen as Dossier;
 }

@@ -18,7 +18,11 @@ afterAll(() => rmSync(folder, { recursive: true }));
 const supergraph = fileURLToPath(supergraphFile);
 const database = await createGatewayDatabase();
 afterAll(database.drop);
-const env = { GATEWAY_DATABASE_URL: database.url };
+const env = {
+  GATEWAY_DATABASE_URL: database.url,
+  // Asked for nothing before somebody comes with a token.
+  OIDC_ISSUER: "https://issuer.invalid",
+};
 
 describe("lien-thong", () => {
   it("lists its commands", async () => {
@@ -109,9 +113,17 @@ describe("lien-thong gateway", () => {
   });
 
   it("says what it needs where no database is named to keep account of the owners' limits in", async () => {
-    const { code, stderr } = await runCommand(["gateway", "--port", "0"]);
+    const { code, stderr } = await runCommand(["gateway", "--port", "0"], {
+      env: { OIDC_ISSUER: env.OIDC_ISSUER },
+    });
     expect(code).toBe(1);
     expect(stderr).toMatch(/^GATEWAY_DATABASE_URL is not set\. [^\n]*\n$/);
+  });
+
+  it("says that it needs an issuer of access tokens", async () => {
+    const { code, stderr } = await runCommand(["gateway", "--port", "0"]);
+    expect(code).toBe(2);
+    expect(stderr).toMatch(/^OIDC_ISSUER is not set\. [^\n]*\n$/);
   });
 
   it("warns when it is open, and listens on this machine alone", async () => {

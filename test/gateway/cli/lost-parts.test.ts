@@ -7,7 +7,8 @@ import { readPostmasterFile } from "../../../gateway/local/postgres/postmaster-f
 import { supergraphFile } from "../../../schema/compose.ts";
 import { startCommand } from "../../support/command-line.ts";
 import { findProcessesOf, killAtOnce, killProcessesOf } from "../../support/proc.ts";
-import { askDossier, beginSystem } from "../../support/system.ts";
+import { askAsCitizen, askDossier, beginSystem } from "../../support/system.ts";
+import type { System } from "../../support/system.ts";
 import { makeTestFolder } from "../local/cluster-owner.ts";
 
 const patience = 120_000;
@@ -31,13 +32,9 @@ function expectNobodyIn(folder: string): Promise<void> {
   return expect.poll(() => [...findProcessesOf(folder).values()], { timeout: 10_000 }).toEqual([]);
 }
 
-async function askSchools(url: string, pin: string) {
-  const response = await fetch(`${url}/graphql`, {
-    method: "POST",
-    headers: { "content-type": "application/json" },
-    body: JSON.stringify({ query: `{ citizen(pin: "${pin}") { sex enrolments { grade } } }` }),
-  });
-  return (await response.json()) as {
+async function askSchools(system: System, pin: string) {
+  const query = "query ($pin: PIN!) { citizen(pin: $pin) { sex enrolments { grade } } }";
+  return (await askAsCitizen(system, query, pin)) as {
     data: { citizen: { sex: string; enrolments: readonly object[] | null } };
     errors?: readonly object[];
   };
@@ -54,9 +51,9 @@ test(
     const begin = () =>
       beginSystem(["--data", folder, "--citizens", "600"], { HOME: folder, LOG_LEVEL: "fatal" });
     const first = begin();
-    const url = await first.ready;
+    await first.ready;
     const pin = /pin=(\d{12})/.exec(first.printed())![1]!;
-    const dossier = await askDossier(url, pin);
+    const dossier = await askDossier(first, pin);
 
     await killDatabase(folder);
     const { code, stderr } = await first.ended;
@@ -64,7 +61,7 @@ test(
     await expectNobodyIn(folder);
 
     const next = begin();
-    expect(await askDossier(await next.ready, pin)).toEqual(dossier);
+    expect(await askDossier(next, pin)).toEqual(dossier);
     expect(next.printed()).toContain("are here already");
     next.child.kill("SIGTERM");
     expect(await next.ended).toMatchObject({ code: 0, stderr: "" });
@@ -104,7 +101,7 @@ test(
   async () => {
     const folder = await makeMarkedFolder();
     const system = beginSystem(["--data", folder, "--citizens", "600"], { HOME: folder });
-    const url = await system.ready;
+    await system.ready;
     const pin = /pin=(\d{12})/.exec(system.printed())![1]!;
     const [education] = [...findProcessesOf(folder)].find(([, command]) =>
       command.includes("subgraphs/education/server.ts"),
@@ -115,14 +112,16 @@ test(
       .poll(system.stderr, { timeout: 10_000 })
       .toMatch(/^education was ended by SIGKILL/);
     const [, command] = /until it runs again: `npx lien-thong (.+)`\.\n$/.exec(system.stderr())!;
-    const without = await askSchools(url, pin);
+    const without = await askSchools(system, pin);
     expect(without.data.citizen).toEqual({ sex: expect.any(String), enrolments: null });
     expect(without.errors).toMatchObject([{ path: ["citizen", "enrolments"] }]);
 
     const again = startCommand(command!.split(" "), { env: { HOME: folder } });
     onTestFinished(() => void again.child.kill("SIGKILL"));
     await expect
-      .poll(async () => (await askSchools(url, pin)).data.citizen.enrolments, { timeout: 30_000 })
+      .poll(async () => (await askSchools(system, pin)).data.citizen.enrolments, {
+        timeout: 30_000,
+      })
       .not.toBeNull();
 
     again.child.kill("SIGTERM");

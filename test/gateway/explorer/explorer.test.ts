@@ -73,7 +73,9 @@ describe.skipIf(executable === undefined)("The explorer, in a browser", () => {
     const seen = watch(context);
     const page = await context.newPage();
     await before?.(page);
-    await page.goto(`${gateway.url}/explorer#pin=${hoaPin}`);
+    const { authorization = "" } = await gateway.asCitizen(hoaPin);
+    const token = authorization.replace("Bearer ", "");
+    await page.goto(`${gateway.url}/explorer#pin=${hoaPin}&purpose=own-data&token=${token}`);
     return { context, page, seen };
   }
 
@@ -140,6 +142,7 @@ describe.skipIf(executable === undefined)("The explorer, in a browser", () => {
     expect([...origins]).toEqual([gateway.url]);
     expect(seen.asked).toContain(`${gateway.url}/graphql`);
     expect(seen.complaints).toEqual([]);
+    expect(page.url()).toBe(`${gateway.url}/explorer`);
 
     // Had it done otherwise, this would have been seen.
     await page.evaluate(`fetch("https://elsewhere.invalid/").catch(() => {})`);

@@ -59,9 +59,10 @@ test("a source that stopped answering is told as down, with the time when it wil
 });
 
 test("it is asked beside citizens, in one request", async () => {
-  const { json } = await gateway.ask({
-    query: `{ sources { state } citizen(pin: "${an}") { enrolments { grade } } }`,
-  });
+  const { json } = await gateway.ask(
+    { query: `{ sources { state } citizen(pin: "${an}") { enrolments { grade } } }` },
+    { headers: await gateway.asCitizen(an) },
+  );
   expect(json.data).toMatchObject({
     sources: expect.any(Array),
     citizen: { enrolments: [{ grade: 1 }] },

@@ -1,7 +1,9 @@
+import { fileURLToPath } from "node:url";
 import { QueryPlanner } from "@apollo/query-planner";
 import fc from "fast-check";
 import { buildSchema, graphqlSync } from "graphql";
 import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from "vitest";
+import { supergraphFile } from "../../../schema/compose.ts";
 import { startTestGateway } from "../../support/gateway.ts";
 import type { TestGateway } from "../../support/gateway.ts";
 import { serveCountry } from "../../support/miniature.ts";
@@ -34,7 +36,11 @@ describe("queries that differ in the literals of arguments alone", () => {
         residesIn: ({ unit }: { unit: string }) => unit === "00002",
       },
     });
-    gateway = await startTestGateway(country);
+    gateway = await startTestGateway(
+      country,
+      {},
+      { supergraph: fileURLToPath(supergraphFile), open: true },
+    );
   });
   afterEach(() => vi.restoreAllMocks());
   afterAll(async () => {

@@ -64,7 +64,7 @@ describe.each([
 
   it("are refused by Apollo's reader, and are not there for it", () => {
     expect(() => Supergraph.build(sdl)).toThrow("authenticated");
-    const { sdl: without } = readPolicyDirectives(sdl);
+    const { sdl: without } = readPolicyDirectives(sdl, "x.graphql");
     expect(Supergraph.build(without).apiSchema().type("Secret")).toBeDefined();
     expect(without).not.toMatch(/authenticated|requiresScopes|signedIn|scoped|policy|held/i);
   });
@@ -133,7 +133,7 @@ describe.each([
 
 describe("A supergraph", () => {
   it("without standard directives is read as it stands", () => {
-    const { sdl, requirements, policies } = readPolicyDirectives(published.sdl);
+    const { sdl, requirements, policies } = readPolicyDirectives(published.sdl, "x.graphql");
     expect(sdl).toBe(published.sdl);
     expect(requirements.size).toBe(0);
     expect(policies?.size).toBeGreaterThan(100);
@@ -144,8 +144,8 @@ describe("A supergraph", () => {
       /@link\(url: "https:\/\/lien-thong.vn\/spec\/policy[^)]*\)/,
       "",
     );
-    expect(readPolicyDirectives(foreign).policies).toBeUndefined();
-    expect(readPolicyDirectives(plain).policies).toBeUndefined();
+    expect(readPolicyDirectives(foreign, "x.graphql").policies).toBeUndefined();
+    expect(readPolicyDirectives(plain, "x.graphql").policies).toBeUndefined();
   });
 
   it("of others is open without a purpose", () => {

@@ -23,7 +23,10 @@ describe("a request whose time is up", () => {
   });
 
   const ask = async (pin: string) => {
-    const { status, json } = await gateway.ask({ query, variables: { pin } });
+    const { status, json } = await gateway.ask(
+      { query, variables: { pin } },
+      { headers: await gateway.asCitizen(pin) },
+    );
     const errors = (json.errors ?? []).map(({ path, message, extensions }) => ({
       field: path?.join("."),
       code: extensions["code"],

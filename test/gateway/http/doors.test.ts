@@ -97,7 +97,8 @@ describe("/metrics", () => {
       0,
       undefined,
     ]);
-    await gateway.ask({ query, variables: { pin: lan } });
+    const headers = await gateway.asCitizen(lan);
+    await gateway.ask({ query, variables: { pin: lan } }, { headers });
     await gateway.ask({ query: "{ nonsense }" });
     expect([await sample(partial), await sample(records), await sample(lost)]).toEqual([1, 1, 1]);
     expect(await sample(`lienthong_requests_total{outcome="refused"}`)).toBe(1);
@@ -151,5 +152,33 @@ describe("any other path", () => {
     const { status, text } = await get("/citizens");
     expect(status).toBe(404);
     expect(text).toContain("/explorer");
+  });
+});
+
+describe("a port of its own for operators", () => {
+  it("has the metrics and each source's state, and the officers' port has neither", async () => {
+    const apart = await startTestGateway(country, { INTERNAL_PORT: "0" });
+    const read = async (origin: string, path: string) => {
+      const response = await fetch(`${origin}${path}`);
+      return { status: response.status, text: await response.text() };
+    };
+    const inside = apart.internalUrl!;
+    expect((await read(apart.url, "/metrics")).status).toBe(404);
+    expect(JSON.parse((await read(apart.url, "/ready")).text)).toEqual({ status: "ready" });
+    expect((await read(inside, "/metrics")).text).toContain("lienthong_requests_total");
+    expect(JSON.parse((await read(inside, "/ready")).text)).toMatchObject({
+      status: "ready",
+      sources: expect.arrayContaining([expect.objectContaining({ name: "population" })]),
+    });
+    expect((await read(inside, "/graphql")).status).toBe(404);
+    await apart.stop();
+  });
+
+  it("is not opened beside the API where that listens to others", async () => {
+    const everywhere = await startTestGateway(country, { HOST: "0.0.0.0" });
+    const metrics = await fetch(`${everywhere.url}/metrics`);
+    const ready = await fetch(`${everywhere.url}/ready`);
+    expect([metrics.status, await ready.json()]).toEqual([404, { status: "ready" }]);
+    await everywhere.stop();
   });
 });

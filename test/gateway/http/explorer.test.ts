@@ -1,6 +1,6 @@
 import Fastify from "fastify";
 import { describe, expect, it } from "vitest";
-import { openingVariables, withGuide } from "../../../gateway/explorer/opening.ts";
+import { readOpening, withGuide } from "../../../gateway/explorer/opening.ts";
 import { registerExplorer } from "../../../gateway/http/explorer.ts";
 
 describe("the explorer", () => {
@@ -14,9 +14,20 @@ describe("the explorer", () => {
     );
   });
 
-  it("opens with a personal number from behind the #, which never leaves the browser", () => {
-    expect(JSON.parse(openingVariables("#pin=001199012345"))).toEqual({ pin: "001199012345" });
-    expect(JSON.parse(openingVariables(""))).toEqual({ pin: "" });
+  it("opens with what stands behind the #, which never leaves the browser", () => {
+    const { variables, headers } = readOpening("#pin=001199012345&purpose=own-data&token=a.b-c");
+    expect(JSON.parse(variables)).toEqual({ pin: "001199012345" });
+    expect(headers).toEqual({
+      authorization: "Bearer a.b-c",
+      "x-purpose": "own-data",
+      "x-case": "",
+    });
+  });
+
+  it("shows what is to be filled in where nothing stands there", () => {
+    const { variables, headers } = readOpening("");
+    expect(JSON.parse(variables)).toEqual({ pin: "" });
+    expect(headers).toEqual({ authorization: "Bearer ", "x-purpose": "", "x-case": "" });
   });
 
   it("opens with the query, under a guide in comments", () => {

@@ -22,7 +22,7 @@ export const nam = "001099012345";
 
 /** The rules of a supergraph, as the gateway makes them. */
 export function rulesOf(sdl: string): FieldRules {
-  const { policies, requirements, sdl: loadable } = readPolicyDirectives(sdl);
+  const { policies, requirements, sdl: loadable } = readPolicyDirectives(sdl, "x.graphql");
   const { apiSchema, lookups } = readSupergraph(loadable, "x.graphql");
   return makeFieldRules({ schema: apiSchema, policies, requirements, lookups });
 }

@@ -76,9 +76,12 @@ export const expectedForThirdParties = [
 
 /** What the gateway tells of itself: nothing about a person, and no citizen leads there. */
 export const expectedOfTheGateway: Readonly<Record<string, string>> = {
-  Query: "sources quota",
+  Query: "sources quota grants forecast",
+  Mutation: "grantQuota",
   Source: "name owner state since retryAt",
   LaneQuota: "source lane limit used reserved resetsAt",
+  QuotaGrant: "id agency source records from until reason grantedBy grantedAt heldToday usedToday",
+  JobForecast: "name lane records endsAt endsAtWithLimit",
 };
 
 /** What says nothing about a person, and needs no purpose. */

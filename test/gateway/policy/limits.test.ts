@@ -4,7 +4,7 @@ import { describe, expect, it } from "vitest";
 import { readConfig } from "../../../gateway/config.ts";
 import { findExcess, findTextExcess, measureOperations } from "../../../gateway/policy/limits.ts";
 
-const { limits } = readConfig({});
+const { limits } = readConfig({}, { open: true });
 
 const measure = (query: string) => measureOperations(parse(query))[0];
 
