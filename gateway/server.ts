@@ -88,6 +88,7 @@ export async function startGateway(
   const operations = open ? new Map<string, string>() : readPublishedOperations();
   const purposes = readPurposes();
   const tokens = openTokens(config, log);
+  const keys = await openKeys(config, log);
   const metrics = createMetrics(supergraph.sources.keys());
 
   const rules = makeFieldRules({
@@ -119,7 +120,6 @@ export async function startGateway(
       newId: randomUUID,
       log,
     }));
-  const keys = await openKeys(config, log);
   const evidence =
     kept &&
     keys &&
@@ -128,7 +128,7 @@ export async function startGateway(
       keys,
       now: Date.now,
       random: randomBytes,
-      onProblem: (reason) => log.error({ reason }, "a record of evidence was changed"),
+      onProblem: (reason) => log.error({ reason }, "evidence needs a look"),
     });
   if (accounts) metrics.showQuota(() => readStandings(accounts.kept.database, terms));
   const sources = openSources({

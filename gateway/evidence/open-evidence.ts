@@ -4,7 +4,7 @@ import type { Question } from "./commitment.ts";
 import { isEvidenceId, signingDay } from "./record.ts";
 import { signAnswer } from "./sign.ts";
 import type { Answer, Evidence } from "./sign.ts";
-import { findRecord, keepHead, keepRecord } from "./stored-evidence.ts";
+import { ClockOff, findRecord, keepHead, keepRecord } from "./stored-evidence.ts";
 import type { SignedHead } from "./stored-evidence.ts";
 import { verifyRecord } from "./verify.ts";
 
@@ -59,13 +59,13 @@ export interface EvidenceOptions {
   readonly now: () => number;
   /** So many random bytes, which nobody can foresee. */
   readonly random: (bytes: number) => Uint8Array;
-  /** Told in a sentence of a record that is kept and was not signed so: somebody changed the database. */
+  /** Told in a sentence what an operator should look at: a clock, or a record that somebody has changed. */
   readonly onProblem: (sentence: string) => void;
 }
 
 /** Opens the room of evidence over the gateway's own database and keys. */
 export function openEvidence(options: EvidenceOptions): EvidenceRoom {
-  const { database, keys, now, random } = options;
+  const { database, keys, now, random, onProblem } = options;
   const means = { sign: (payload: string) => keys.sign("evidence", payload), random };
   return {
     async prove(given) {
@@ -78,6 +78,9 @@ export function openEvidence(options: EvidenceOptions): EvidenceRoom {
         jws: evidence.jws,
         signedAt: new Date(at).toISOString(),
         lastEntry: entries === undefined || entries.length === 0 ? null : Math.max(...entries),
+      }).catch((error: unknown) => {
+        if (error instanceof ClockOff) onProblem(error.message);
+        throw error;
       });
       return { ...evidence, people, question };
     },

@@ -18,6 +18,11 @@ export interface SignedHead {
   readonly jws: string;
 }
 
+/** Why nothing is signed by this machine; the message is for an operator. */
+export class ClockOff extends Error {
+  override readonly name = "ClockOff";
+}
+
 /** Seconds by which this machine's clock and the database's may differ, as for a head of the log. */
 const mostOffSeconds = 5;
 
@@ -25,7 +30,7 @@ const mostOffSeconds = 5;
  * Keeps a record. It is not kept where this machine's clock is wrong: it would prove an answer of a day
  * that it was not given on.
  *
- * @throws {Error} with a sentence where the clocks differ; and where the database does not answer
+ * @throws {ClockOff} with a sentence where the clocks differ; another error where the database does not answer
  */
 export async function keepRecord(database: GatewayDatabase, record: KeptRecord): Promise<void> {
   const { id, jws, signedAt, lastEntry } = record;
@@ -35,7 +40,7 @@ export async function keepRecord(database: GatewayDatabase, record: KeptRecord):
     where abs(extract(epoch from clock_timestamp() - ${signedAt}::timestamptz)) <= ${mostOffSeconds}
   `.execute(database);
   if (numAffectedRows !== 1n)
-    throw new Error(
+    throw new ClockOff(
       `The gateway's clock is more than ${mostOffSeconds} seconds away from its database's; no answer is signed. Set both by a time server.`,
     );
 }

@@ -7,6 +7,7 @@ import {
   sourceUrl,
   urlVariable,
 } from "../../gateway/config.ts";
+import { buildDoors } from "../../gateway/http/doors.ts";
 import type { Flags } from "../../gateway/config.ts";
 
 const issuer = { OIDC_ISSUER: "https://issuer.example" };
@@ -28,6 +29,15 @@ describe("the configuration", () => {
     expect(Object.isFrozen(config.limits)).toBe(true);
   });
 
+  it("takes the proxies that it trusts as Fastify does, and none unless told", () => {
+    expect(readConfig({}).trustedProxies).toBe("");
+    for (const proxies of ["uniquelocal", "10.0.0.0/8,192.0.2.1", "2001:db8::/32,loopback"]) {
+      const { trustedProxies } = readConfig({ TRUSTED_PROXIES: proxies });
+      const isStopping = () => false;
+      expect(() => buildDoors({ bodyBytes: 1, trustedProxies, isStopping })).not.toThrow();
+    }
+  });
+
   it("takes a flag before its variable, and an empty variable as none", () => {
     expect(readConfig({ PORT: "5000" }, { port: "6000" }).port).toBe(6000);
     expect(readConfig({ PORT: "5000" }).port).toBe(5000);
@@ -45,6 +55,12 @@ describe("the configuration", () => {
     ],
     [{ OIDC_ISSUER: "issuer" }, {}, 'OIDC_ISSUER must be an http or https URL, not "issuer".'],
     [{ PUBLIC_SCHEMA: "true" }, {}, 'PUBLIC_SCHEMA must be yes or no, not "true".'],
+    [
+      { TRUSTED_PROXIES: "10.0.0.0/8,balancer" },
+      {},
+      /^TRUSTED_PROXIES must be addresses, .*, not "10\.0\.0\.0\/8,balancer"\.$/,
+    ],
+    [{ TRUSTED_PROXIES: "10.0.0.0/33" }, {}, /^TRUSTED_PROXIES must be addresses/],
     [{ INTERNAL_PORT: "-1" }, {}, /^INTERNAL_PORT must be a whole number from 0 to 65535/],
     [{ LOG_LEVEL: "loud" }, {}, /^LOG_LEVEL must be one of trace, .*, not "loud"\.$/],
   ])("refuses %j %j by a sentence that names it", (env, flags, sentence) => {

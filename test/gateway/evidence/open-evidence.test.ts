@@ -98,9 +98,12 @@ describe("An answer is not signed", () => {
     "by a gateway whose clock is %i ms away from its database's",
     async (off) => {
       const before = await countRecords();
+      const sentence =
+        "The gateway's clock is more than 5 seconds away from its database's; no answer is signed. Set both by a time server.";
       await expect(open({ now: () => Date.now() + off }).prove(unproven())).rejects.toThrow(
-        "The gateway's clock is more than 5 seconds away from its database's; no answer is signed. Set both by a time server.",
+        sentence,
       );
+      expect(problems).toEqual([sentence]);
       expect(await countRecords()).toBe(before);
     },
   );

@@ -1,12 +1,15 @@
-import { createHash } from "node:crypto";
+import { createHash, createHmac } from "node:crypto";
 import { request } from "node:http";
 import { text } from "node:stream/consumers";
 import { Client } from "pg";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { canonicalize } from "../../../schema/canonical-json.ts";
+import type { Json } from "../../../schema/canonical-json.ts";
 import { asAdmin } from "../../support/database.ts";
 import { certificate, evidenceOf, lan, startSignedAnswers } from "../../support/signed-answers.ts";
 import type { SignedAnswers } from "../../support/signed-answers.ts";
 import { startTestGateway } from "../../support/gateway.ts";
+import type { Answer } from "../../support/gateway.ts";
 
 let room: SignedAnswers;
 beforeAll(async () => {
@@ -104,6 +107,29 @@ describe("An answer that was asked for with x-evidence", () => {
       return [record.question, record.answer, ...record.people];
     });
     expect(new Set(commitments).size).toBe(6);
+  });
+
+  test("hides a sex from whoever tries both under all that is public of it", async () => {
+    const { json } = await room.ask();
+    const { id, jws, salt } = evidenceOf(json);
+    const [header = "", payload = "", signature = ""] = jws.split(".");
+    const record = JSON.parse(Buffer.from(payload, "base64url").toString()) as { answer: string };
+    const { evidence: _, ...extensions } = json.extensions ?? {};
+    const tries = (key: Buffer) =>
+      ["FEMALE", "MALE"].map((sex) => {
+        const answer = { ...json, data: { citizen: { ...citizenOf(json), sex } }, extensions };
+        return createHmac("sha256", key)
+          .update(canonicalize({ answer } as Json))
+          .digest("base64url");
+      });
+    const known = [id, jws, header, payload, signature, ""].flatMap((text) => [
+      Buffer.from(text),
+      Buffer.from(text, "base64url"),
+      createHash("sha256").update(text).digest(),
+    ]);
+    for (const key of [...known, Buffer.alloc(32)]) expect(tries(key)).not.toContain(record.answer);
+    // With the salt it is found at once, so the trying was right.
+    expect(tries(Buffer.from(salt, "base64url"))[0]).toBe(record.answer);
   });
 
   test("is told to no log of the gateway", async () => {
@@ -219,6 +245,8 @@ describe("Where nothing can be signed", () => {
       .toMatchObject({ kind: "genuine" });
   });
 });
+
+const citizenOf = ({ data }: Answer) => data?.["citizen"] as object;
 
 /** Every row of the database's tables of evidence, as text. */
 async function dumpTables(url: string): Promise<string> {
