@@ -56,6 +56,7 @@ export interface Limits {
   readonly aliases: number;
   readonly rootFields: number;
   readonly fields: number;
+  readonly values: number;
   readonly pins: number;
 }
 
@@ -170,8 +171,8 @@ export const options = {
   trustedProxies: text({
     variable: "TRUSTED_PROXIES",
     meaning:
-      "addresses of the proxies before it, with commas between, whose `x-forwarded-for` says from where a request comes",
-    must: "addresses, `address/bits`, `loopback` or `uniquelocal`, with commas between",
+      "proxies before it whose `x-forwarded-for` says from where a request comes; `uniquelocal` for private networks",
+    must: "addresses or networks, with commas between",
     fallback: "",
     accepts: (given) => given.split(",").every((part) => part === "" || isProxy(part)),
   }),
@@ -249,6 +250,15 @@ export const options = {
     to: 100_000,
     fallback: 2000,
   }),
+  values: count({
+    variable: "MAX_ANSWER_VALUES",
+    meaning:
+      "most values that an answer may hold, each list taken as long as the one asked for, or as 10 items",
+    from: 1,
+    to: 10_000_000,
+    // A hundred Dossiers have 20,000.
+    fallback: 50_000,
+  }),
   pins: count({
     variable: "MAX_PINS",
     meaning: "most personal numbers in one list, as the schema promises",
@@ -322,6 +332,7 @@ export function readConfig(env: NodeJS.ProcessEnv, flags: Flags = {}): Config {
       aliases: read(options.aliases),
       rootFields: read(options.rootFields),
       fields: read(options.fields),
+      values: read(options.values),
       pins: read(options.pins),
     }),
     operationCacheCharacters: read(options.operationCacheCharacters),

@@ -39,8 +39,9 @@ import { openAccessTokens } from "./identity/access-token.ts";
 import { openIssuerKeys } from "./identity/issuer-keys.ts";
 import { openSigningKeys } from "./identity/signing-keys.ts";
 import { makeFieldRules } from "./policy/field-rules.ts";
-import { findExcess, findTextExcess } from "./policy/limits.ts";
+import { findExcess, findReachExcess, findTextExcess } from "./policy/limits.ts";
 import { choosePurpose } from "./policy/purpose.ts";
+import { measureReach } from "./policy/reach.ts";
 import { readRights } from "./policy/rights.ts";
 import { trustOperations } from "./policy/trusted-operations.ts";
 import type { QuotaClock } from "./quota/clock.ts";
@@ -102,8 +103,7 @@ export async function startGateway(
     open,
     scalars,
     cacheCharacters: config.operationCacheCharacters,
-    findTextExcess,
-    findExcess,
+    ...{ findTextExcess, findExcess, findReachExcess, measureReach },
     ...(tokens && {
       readRights: (document, name) => readRights(document, name, rules, purposes),
     }),
@@ -208,7 +208,9 @@ export async function startGateway(
     });
   const watched = watchSources(sources.probe, now);
   const internal =
-    config.internalPort === undefined ? undefined : buildDoors({ bodyBytes: 0, isStopping });
+    config.internalPort === undefined
+      ? undefined
+      : buildDoors({ bodyBytes: limits.bodyBytes, isStopping });
   const detailed = internal ?? (isLoopback(config.host) || open ? app : undefined);
   for (const doors of new Set([app, ...(internal ? [internal] : [])]))
     registerHealth(doors, { ...(doors === detailed && { sources: watched }), isStopping });

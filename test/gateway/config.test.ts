@@ -58,7 +58,7 @@ describe("the configuration", () => {
     [
       { TRUSTED_PROXIES: "10.0.0.0/8,balancer" },
       {},
-      /^TRUSTED_PROXIES must be addresses, .*, not "10\.0\.0\.0\/8,balancer"\.$/,
+      /^TRUSTED_PROXIES must be addresses or networks, .*, not "10\.0\.0\.0\/8,balancer"\.$/,
     ],
     [{ TRUSTED_PROXIES: "10.0.0.0/33" }, {}, /^TRUSTED_PROXIES must be addresses/],
     [{ INTERNAL_PORT: "-1" }, {}, /^INTERNAL_PORT must be a whole number from 0 to 65535/],

@@ -32,7 +32,7 @@ export function beginSystem(args: readonly string[], env: NodeJS.ProcessEnv = {}
 export type System = ReturnType<typeof beginSystem>;
 
 /** Where the development issuer of a system answers, by what it printed. */
-export function issuerOf({ printed }: Pick<System, "printed">): string {
+function issuerOf({ printed }: Pick<System, "printed">): string {
   return /^ {2}issuer +(http:\S+)/m.exec(printed())![1]!;
 }
 
