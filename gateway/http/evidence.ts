@@ -88,8 +88,9 @@ const notNow =
 const notBuilt =
   "The page has not been built. Run `npm run prepare`, then start the gateway again; programs are answered all the same.";
 
-function wantsPage({ headers }: FastifyRequest): boolean {
-  return headers.accept?.includes("text/html") ?? false;
+/** Browsers name HTML, and JSON only within "anything". */
+function wantsPage({ headers: { accept = "" } }: FastifyRequest): boolean {
+  return accept.includes("text/html") && !accept.includes("application/json");
 }
 
 /** Says a sentence that tells nothing of any record. */

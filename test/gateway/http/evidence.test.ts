@@ -1,6 +1,8 @@
+import Fastify from "fastify";
 import { Client } from "pg";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { askerAddress } from "../../../gateway/http/asker-address.ts";
+import { registerEvidence } from "../../../gateway/http/evidence.ts";
 import { runCommand } from "../../support/command-line.ts";
 import { evidenceOf, startSignedAnswers } from "../../support/signed-answers.ts";
 import type { AnswerEvidence, SignedAnswers } from "../../support/signed-answers.ts";
@@ -84,6 +86,49 @@ describe("A record", () => {
       const file = await fetch(`${room.gateway.url}${path}`);
       expect(file.status, path).toBe(200);
     }
+  });
+
+  test("is JSON to a program that would take a page too", async () => {
+    const response = await room.check(evidence.id, { accept: "application/json, text/html;q=0.5" });
+    expect(await response.json()).toMatchObject({ genuine: true });
+  });
+
+  test("puts nothing of itself into the page as markup, whatever it bears", async () => {
+    const hostile = `"></main><script>alert('&quot;')</script>`;
+    const app = Fastify();
+    registerEvidence(app, {
+      find: (id) =>
+        Promise.resolve({ id, day: "", agency: hostile, keyId: "", jws: hostile, treeHead: null }),
+      publicKeys: () => ({ keys: [] }),
+      rateLimit: { take: () => 0 },
+      page: new URL("../../../gateway/verifier/dist/", import.meta.url),
+      onFailure: () => undefined,
+    });
+    const { body } = await app.inject({
+      url: `/evidence/${encodeURIComponent(hostile)}`,
+      headers: browser,
+    });
+    expect(body.match(/<script/g)).toHaveLength(1);
+    expect(body.match(/<\/main>/g)).toHaveLength(1);
+    await app.close();
+  });
+
+  test("is told to programs where the page was not built", async () => {
+    const app = Fastify();
+    registerEvidence(app, {
+      find: () => Promise.resolve(undefined),
+      publicKeys: () => ({ keys: [] }),
+      rateLimit: { take: () => 0 },
+      page: new URL("./no-such-folder/", import.meta.url),
+      onFailure: () => undefined,
+    });
+    const page = await app.inject({ url: "/evidence/a", headers: browser });
+    expect([page.statusCode, page.body]).toEqual([
+      404,
+      "The page has not been built. Run `npm run prepare`, then start the gateway again; programs are answered all the same.\n",
+    ]);
+    expect((await app.inject("/evidence/a")).json()).toMatchObject({ genuine: false });
+    await app.close();
   });
 
   test("is read by GET and HEAD alone", async () => {
