@@ -384,11 +384,6 @@ export function sourceUrl(config: Config, source: { name: string; url: string })
   );
 }
 
-/** Whether an address can be reached from this machine alone. */
-export function isLoopback(host: string): boolean {
-  return host === "localhost" || host === "::1" || /^127(\.[0-9]{1,3}){3}$/.test(host);
-}
-
 /** The options as a table in Markdown, for the documentation. */
 export function renderOptions(): string {
   const rows = Object.values(options).map((option) => {

@@ -199,6 +199,29 @@ describe("Dockerfile", () => {
       ).toBe(true);
   });
 
+  test("has every library that its programs load", () => {
+    const roots = ["gateway/cli/lien-thong.ts", "gateway/server.ts"];
+    roots.push(...sectors.map(({ sector }) => `subgraphs/${sector}/server.ts`));
+    const modules = new Map(
+      listTrackedFiles()
+        .filter(isModule)
+        .map((file) => [file.path, parseModule(file)]),
+    );
+    const loaded = new Set(roots);
+    const libraries = new Set<string>();
+    // A set that grows while it is walked is walked to its end.
+    for (const path of loaded)
+      for (const { target, kind, typeOnly, late } of modules.get(path)?.imports ?? []) {
+        if (typeOnly || late) continue;
+        if (kind === "project") loaded.add(target);
+        if (kind === "npm") libraries.add(/^(@[^/]+\/)?[^/]+/.exec(target)![0]);
+      }
+    expect(loaded.size).toBeGreaterThan(200);
+    expect([...libraries]).toContain("@apollo/gateway");
+    const missing = [...libraries].filter((name) => !Object.hasOwn(packageJson.dependencies, name));
+    expect(missing).toEqual([]);
+  });
+
   test("starts the same program as docker-compose.yml", () => {
     expect(JSON.parse(argumentsOf("CMD").at(-1) ?? "")).toEqual(services["gateway"]?.command);
     const programs = Object.values(services).flatMap(({ command }) => command?.[1] ?? []);

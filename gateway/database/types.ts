@@ -31,6 +31,27 @@ export interface AgencyDay {
   spent: number;
 }
 
+export interface CaseFile {
+  agency: string;
+  case_number: string;
+  confirmed: number | null;
+  confirmed_at: Timestamp | null;
+  confirmed_by: string | null;
+  confirmed_reason: string | null;
+  opened_at: Generated<Timestamp>;
+  people: string[];
+  purpose: string;
+}
+
+export interface CaseQuestion {
+  agency: string;
+  asked_at: Generated<Timestamp>;
+  case_number: string;
+  person: string;
+  purpose: string;
+  questions: string[];
+}
+
 export interface Doubt {
   agencies: Json;
   days: string[];
@@ -178,6 +199,8 @@ export interface RateShare {
 
 export interface DB {
   agency_day: AgencyDay;
+  case_file: CaseFile;
+  case_question: CaseQuestion;
   doubt: Doubt;
   evidence: Evidence;
   evidence_head: EvidenceHead;

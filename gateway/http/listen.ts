@@ -45,6 +45,11 @@ export function endConnectionsOnStop(app: FastifyInstance, isStopping: () => boo
   });
 }
 
+/** Whether an address can be reached from this machine alone. */
+export function isLoopback(host: string): boolean {
+  return host === "localhost" || host === "::1" || /^127(\.[0-9]{1,3}){3}$/.test(host);
+}
+
 /** What to call the host in a URL: "all addresses" is none that can be asked. */
 function reachableHost(host: string): string {
   if (["127.0.0.1", "::1", "0.0.0.0", "::"].includes(host)) return "localhost";

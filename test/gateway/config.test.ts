@@ -1,6 +1,5 @@
 import { describe, expect, it } from "vitest";
 import {
-  isLoopback,
   options,
   readConfig as readWhole,
   renderOptions,
@@ -9,6 +8,7 @@ import {
 } from "../../gateway/config.ts";
 import { buildDoors } from "../../gateway/http/doors.ts";
 import type { Flags } from "../../gateway/config.ts";
+import { isLoopback } from "../../gateway/http/listen.ts";
 
 const issuer = { OIDC_ISSUER: "https://issuer.example" };
 const readConfig = (env: NodeJS.ProcessEnv, flags?: Flags) =>
