@@ -30,6 +30,7 @@ export interface Config {
   readonly trustedProxies: string;
   /** Checks of evidence that one address may ask for in a minute. */
   readonly evidenceChecksPerMinute: number;
+  readonly audit: AuditPlaces;
   /** With `open`: a path of the sources' terms, `undefined` where they have none. */
   readonly termsFile: string | undefined;
   /** Milliseconds for a call to a source whose terms name no time-out. */
@@ -45,6 +46,17 @@ export interface Config {
   readonly meterTokens: Readonly<Record<string, string>>;
   /** Every variable that ends in `_URL`, unread until a source bears its name: see `sourceUrl`. */
   readonly urlVariables: Readonly<Record<string, string>>;
+}
+
+/** Where the log keeps what must not lie in its database. */
+export interface AuditPlaces {
+  /** Folder of the keys of PIN hashes; empty where none is set. */
+  readonly pinKeysDir: string;
+  /** Folder that tree heads are published into; empty where none is set. */
+  readonly headsDir: string;
+  /** Program and arguments that publish a head; empty where none is set. */
+  readonly headsCommand: string;
+  readonly headsEverySeconds: number;
 }
 
 /** What one request may ask for at most. */
@@ -181,6 +193,38 @@ export const options = {
     meaning: "checks at `/evidence/{id}` that one address may ask for in a minute; a third at once",
     from: 1,
     to: 1_000_000,
+    fallback: 60,
+  }),
+  pinKeysDir: text({
+    variable: "PIN_KEYS_DIR",
+    meaning:
+      "folder of the keys under which the log hashes personal numbers; not where its database or its backups lie",
+    must: "the path of a folder",
+    fallback: "",
+    accepts: isEmptyOrText,
+  }),
+  headsDir: text({
+    variable: "TREE_HEADS_DIR",
+    meaning:
+      "folder that the log's tree heads are published into; best one that is written once, on another machine",
+    must: "the path of a folder",
+    fallback: "",
+    accepts: isEmptyOrText,
+  }),
+  headsCommand: text({
+    variable: "TREE_HEADS_COMMAND",
+    meaning:
+      "program, and arguments with spaces between them, that publishes a tree head from its standard input",
+    must: "the path of a program",
+    fallback: "",
+    accepts: isEmptyOrText,
+  }),
+  headsEverySeconds: count({
+    variable: "TREE_HEADS_EVERY_SECONDS",
+    meaning:
+      "time between two tree heads, in seconds; what is younger could be rewritten unnoticed",
+    from: 1,
+    to: 86_400,
     fallback: 60,
   }),
   sourceTimeoutMs: count({
@@ -321,6 +365,12 @@ export function readConfig(env: NodeJS.ProcessEnv, flags: Flags = {}): Config {
     signingKeysFolder: read(options.signingKeysFolder),
     trustedProxies: read(options.trustedProxies),
     evidenceChecksPerMinute: read(options.evidenceChecksPerMinute),
+    audit: Object.freeze({
+      pinKeysDir: read(options.pinKeysDir),
+      headsDir: read(options.headsDir),
+      headsCommand: read(options.headsCommand),
+      headsEverySeconds: read(options.headsEverySeconds),
+    }),
     termsFile: flags.terms,
     sourceTimeoutMs: read(options.sourceTimeoutMs),
     requestTimeoutMs: read(options.requestTimeoutMs),
@@ -424,6 +474,10 @@ function count({
       return value >= from && value <= to ? value : undefined;
     },
   };
+}
+
+function isEmptyOrText(text: string): boolean {
+  return text === "" || text.trim() !== "";
 }
 
 function isHttpUrl(text: string): boolean {

@@ -66,6 +66,11 @@ export const errorCatalogue = {
     meaning:
       "The answer was to be signed (`x-evidence: required`), and cannot be; so it is not given. Ask again in a moment.",
   },
+  AUDIT_UNAVAILABLE: {
+    httpStatus: 503,
+    meaning:
+      "The access cannot be written into the log, so nothing is answered. Ask again in a moment.",
+  },
   NOT_RECORDED: {
     httpStatus: null,
     meaning:
@@ -89,6 +94,14 @@ export function gatewayError(
   details: Readonly<Record<string, unknown>> = {},
 ): GraphQLError {
   return new GraphQLError(message, { extensions: { code, ...details } });
+}
+
+/** The answer where the access to it cannot be recorded. */
+export function auditUnavailable(): GraphQLError {
+  return gatewayError(
+    "AUDIT_UNAVAILABLE",
+    "This access cannot be written into the log now, so nothing is answered. Ask again in a moment.",
+  );
 }
 
 /** What a client learns of a failure that nobody foresaw. */

@@ -10,8 +10,10 @@ import { readSectors } from "../schema/sectors.ts";
 import { todayInVietnam } from "../schema/values/date.ts";
 import { meterTokenVariable, sourceUrl } from "./config.ts";
 import type { Config } from "./config.ts";
+import { openAudit } from "./audit/open-audit.ts";
+import type { AuditOptions } from "./audit/open-audit.ts";
 import { keepMigrated } from "./database/keep-migrated.ts";
-import { openPool } from "./database/pool.ts";
+import { openConnections, openPool, queryOver } from "./database/pool.ts";
 import { describeFailure } from "./errors.ts";
 import { openEvidence } from "./evidence/open-evidence.ts";
 import { createExecutor } from "./federation/apollo-server.ts";
@@ -26,7 +28,7 @@ import { registerEvidence } from "./http/evidence.ts";
 import { registerExplorer } from "./http/explorer.ts";
 import type { Identify } from "./http/gate.ts";
 import { registerGraphQL } from "./http/graphql.ts";
-import { registerHealth, watchSources } from "./http/health.ts";
+import { registerHealth, watchLog, watchSources } from "./http/health.ts";
 import { showToIntegratorsAlone } from "./http/integrators.ts";
 import { registerJwks } from "./http/jwks.ts";
 import { closeDoors, isLoopback, listen } from "./http/listen.ts";
@@ -38,6 +40,7 @@ import { registerSchema } from "./http/schema.ts";
 import { openAccessTokens } from "./identity/access-token.ts";
 import { openIssuerKeys } from "./identity/issuer-keys.ts";
 import { openSigningKeys } from "./identity/signing-keys.ts";
+import type { SigningKeys } from "./identity/signing-keys.ts";
 import { makeFieldRules } from "./policy/field-rules.ts";
 import { findExcess, findReachExcess, findTextExcess } from "./policy/limits.ts";
 import { choosePurpose } from "./policy/purpose.ts";
@@ -109,17 +112,6 @@ export async function startGateway(
     }),
   });
   const kept = terms.size > 0 ? openDatabase(config, log) : undefined;
-  const accounts =
-    kept &&
-    (await keepAccounts({
-      ...kept,
-      terms,
-      urls,
-      meterTokenOf: (source) => config.meterTokens[meterTokenVariable(source)],
-      clock: machineClock,
-      newId: randomUUID,
-      log,
-    }));
   const evidence =
     kept &&
     keys &&
@@ -130,6 +122,27 @@ export async function startGateway(
       random: randomBytes,
       onProblem: (reason) => log.error({ reason }, "evidence needs a look"),
     });
+  const audit =
+    tokens &&
+    kept &&
+    (await openLog(config, log, {
+      migrate: kept.migrate,
+      keys,
+      onAppend: metrics.observeAppend,
+      ...(evidence && { onHead: evidence.joinHead }),
+    }));
+  const accounts =
+    kept &&
+    (await keepAccounts({
+      ...kept,
+      record: audit?.recordUnits,
+      terms,
+      urls,
+      meterTokenOf: (source) => config.meterTokens[meterTokenVariable(source)],
+      clock: machineClock,
+      newId: randomUUID,
+      log,
+    }));
   if (accounts) metrics.showQuota(() => readStandings(accounts.kept.database, terms));
   const sources = openSources({
     supergraph,
@@ -141,6 +154,7 @@ export async function startGateway(
     random: Math.random,
     newId: randomUUID,
     log,
+    ...(audit && { onUnclaimed: audit.onUnclaimed }),
     onCall: metrics.countSourceCall,
     onCache: metrics.countCache,
     onLineState: metrics.showLine,
@@ -184,6 +198,7 @@ export async function startGateway(
               today: () => todayInVietnam(new Date()),
               now: Date.now,
             }),
+      record: audit?.record,
       ...(evidence && { prove: evidence.prove }),
       now,
       onRequest(record) {
@@ -207,13 +222,18 @@ export async function startGateway(
       onFailure: (error) => log.error(describeFailure(error), "evidence cannot be looked for"),
     });
   const watched = watchSources(sources.probe, now);
+  const recording = audit && watchLog(audit.state, now);
   const internal =
     config.internalPort === undefined
       ? undefined
       : buildDoors({ bodyBytes: limits.bodyBytes, isStopping });
   const detailed = internal ?? (isLoopback(config.host) || open ? app : undefined);
   for (const doors of new Set([app, ...(internal ? [internal] : [])]))
-    registerHealth(doors, { ...(doors === detailed && { sources: watched }), isStopping });
+    registerHealth(doors, {
+      ...(doors === detailed && { sources: watched }),
+      log: recording,
+      isStopping,
+    });
   if (detailed) registerMetrics(detailed, metrics);
   app.register(async (scope) => {
     if (tokens && !config.publicSchema) showToIntegratorsAlone(scope, tokens);
@@ -224,7 +244,10 @@ export async function startGateway(
   const hangUp = async () => {
     await executor.stop();
     await sources.close();
+    // What the last calls cost is recorded before the ledger is told.
+    await audit?.flush();
     await accounts?.close();
+    await audit?.close();
     await kept?.database.destroy();
     keys?.stop();
   };
@@ -238,6 +261,9 @@ export async function startGateway(
     await internal?.close();
     await hangUp();
     throw error;
+  });
+  void audit?.inspect().then((weaknesses) => {
+    if (weaknesses.length > 0) log.warn({ weaknesses }, "the log could be changed unnoticed");
   });
   log.info({ url, internalUrl, open, sources: [...supergraph.sources.keys()] }, "ready");
   return {
@@ -323,6 +349,55 @@ async function openKeys({ open, signingKeysFolder: folder }: Config, log: Logger
   const onFailure = (error: unknown) =>
     log.error({ reason: (error as Error).message }, "the signing keys cannot be read again");
   return await openSigningKeys({ folder, now: Date.now, onFailure });
+}
+
+/**
+ * Opens the log of who looked at whose data.
+ *
+ * @throws {Error} with a sentence where it lacks a place, or its database was restored from an older copy
+ */
+async function openLog(
+  { databaseUrl, signingKeysFolder, audit }: Config,
+  log: Logger,
+  given: Pick<AuditOptions, "migrate" | "onAppend" | "onHead"> & { keys: SigningKeys | undefined },
+) {
+  const { keys } = given;
+  const require = (value: string, variable: string, what: string) => {
+    if (value === "")
+      throw new Error(
+        `${variable} is not set. ${what}, and nothing is answered unless it is recorded: name a folder, or try all of it by \`npx lien-thong start\`.`,
+      );
+  };
+  require(keys === undefined
+    ? ""
+    : signingKeysFolder, "SIGNING_KEYS_DIR", "The heads of the log's tree are signed with a key of it");
+  require(audit.pinKeysDir, "PIN_KEYS_DIR", "The log knows personal numbers as hashes under a key of it");
+  const onProblem = (reason: string) => log.error({ reason }, "the log of all access needs a look");
+  const connections = openConnections(databaseUrl);
+  const database = queryOver(connections);
+  const [program, ...words] = audit.headsCommand.split(" ").filter(Boolean);
+  const opened = await openAudit({
+    ...given,
+    ...{ connections, database, keys: keys!, pinKeysDir: audit.pinKeysDir, onProblem },
+    place: {
+      folder: audit.headsDir || undefined,
+      command: program === undefined ? undefined : [program, ...words],
+      everyMs: audit.headsEverySeconds * 1_000,
+    },
+    wallClock: Date.now,
+    monotonic: machineClock.monotonic,
+  }).catch(async (error: unknown) => {
+    await database.destroy();
+    throw error;
+  });
+  return {
+    ...opened,
+    database,
+    async close() {
+      await opened.close();
+      await database.destroy();
+    },
+  };
 }
 
 /** Who asks, and the doors that are theirs alone; undefined where nobody is known by name. */

@@ -34,6 +34,18 @@ export interface Purpose {
   readonly historyYears: number | null;
   /** Least level of a citizen's identity, the claim `acr`; default null, none is asked for. */
   readonly identityLevel: number | null;
+  /** Months for which the log keeps who asked, and about whom, from 1; default 24. */
+  readonly logMonths: number;
+  /** Whether and why a citizen is told of it later than at once; default null. */
+  readonly delayedDisclosure: DelayedDisclosure | null;
+}
+
+/** Until when, and by which law, a citizen is not told that somebody looked. */
+export interface DelayedDisclosure {
+  /** Days after the access, from 1. */
+  readonly days: number;
+  /** Act and article that allow it. */
+  readonly ground: string;
 }
 
 /** What a purpose rests on. */
@@ -125,9 +137,25 @@ function readPurpose(given: unknown, where: string): Purpose {
       orNull(isCount(1)),
       null,
     ),
+    logMonths: read("logMonths", "a whole number from 1", isCount(1), 24),
+    delayedDisclosure: readDelay(
+      read("delayedDisclosure", "an object, or null", isAnything, null),
+      where,
+    ),
   };
   refuseOthers(Object.keys(purpose));
   return Object.freeze(purpose);
+}
+
+function readDelay(given: unknown, where: string): DelayedDisclosure | null {
+  if (given === null) return null;
+  const { read, refuseOthers } = openObject(given, `${where} "delayedDisclosure":`);
+  const delay = {
+    days: read("days", "a whole number from 1", isCount(1)),
+    ground: read("ground", "a text", isText),
+  };
+  refuseOthers(Object.keys(delay));
+  return Object.freeze(delay);
 }
 
 function readBasis(given: unknown, where: string): LegalBasis {
@@ -167,6 +195,10 @@ function openObject(given: unknown, where: string) {
       throw new Error(`${where} "${unknown}" is none of ${known.join(", ")}.`);
   };
   return { read, refuseOthers };
+}
+
+function isAnything(value: unknown): value is unknown {
+  return value !== undefined;
 }
 
 function isText(value: unknown): value is string {

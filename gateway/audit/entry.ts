@@ -37,9 +37,11 @@ export type JsonObject = { readonly [name: string]: Json };
 export interface ChargedUnits {
   readonly source: string;
   readonly lane: Lane;
-  /** The owner's day, `YYYY-MM-DD`. */
-  readonly day: string;
+  /** The owner's day, `YYYY-MM-DD`; null while only the owner knows whether it counted them. */
+  readonly day: string | null;
   readonly units: number;
+  /** Idempotency key of the call, `<lease>.<number>`, by which the owner's word on it replaces this. */
+  readonly call: string;
 }
 
 /** One person's data about to be sent in answer to one request. */
@@ -52,8 +54,11 @@ export interface Access {
   /** Hash of the operation's text. */
   readonly operation: string;
   /** Coordinates of the fields that were asked for, `Citizen.birthDate`. */
-  readonly fields: Iterable<string>;
-  readonly pin: PinHash;
+  readonly fields: readonly string[];
+  /** Questions about fields that are closed themselves, with their arguments as JSON. */
+  readonly predicates: readonly { readonly coordinate: string; readonly arguments: string }[];
+  /** Null where the request names nobody, and asks personal data all the same. */
+  readonly pin: PinHash | null;
   readonly sources: readonly {
     readonly name: string;
     readonly status: string;
@@ -78,26 +83,49 @@ export function describeAccess(access: Access): Entry {
       more: {
         requestId,
         operation,
-        fields: [...new Set(access.fields)].toSorted(),
+        fields: access.fields,
+        // Most requests have none, and the member then.
+        ...(access.predicates.length > 0 && { predicates: access.predicates.map(writePredicate) }),
         sources: access.sources.map(({ name, status, asOf }) => ({ name, status, asOf })),
       },
     },
   };
 }
 
-/** Units that an owner counted, found out when its meter was compared: `quota reconcile`. */
-export function describeReconciled(
-  agency: string,
-  purpose: string,
-  units: readonly ChargedUnits[],
+/**
+ * What an owner says of a call of which no answer was heard, or of all calls under the lease of a process
+ * that died: it replaces whatever other entries say of them. No units where it counted none.
+ */
+export function describeOwnerWord(
+  word: { readonly call: string } | { readonly lease: string },
+  units: readonly OwnersUnits[],
 ): Entry {
-  return {
-    kind: "reconciled",
-    agency,
-    purpose,
-    facts: { units: units.map(writeUnits) },
-    detail: { subject: null, caseNumber: null, pin: null, more: {} },
-  };
+  return describeUnasked("reconciled", "", { word, units: units.map(writeOwnersUnits) });
+}
+
+/** Units that no answer shows, since those who asked had gone when it came. */
+export function describeUnclaimed(agency: string, units: readonly ChargedUnits[]): Entry {
+  return describeUnasked("unclaimed", agency, { units: units.map(writeUnits) });
+}
+
+/** What was added to the ledger, or taken off, when a day was compared with its owner's meter. */
+export function describeRepair(units: readonly OwnersUnits[]): Entry {
+  return describeUnasked("repaired", "", { units: units.map(writeOwnersUnits) });
+}
+
+/** Units without a call that they could be told apart by. */
+export interface OwnersUnits {
+  readonly source: string;
+  /** A lane, or `granted` where a repair changed what is granted. */
+  readonly lane: string;
+  readonly day: string;
+  /** Below 0 where a repair took some off. */
+  readonly units: number;
+}
+
+function describeUnasked(kind: string, agency: string, facts: JsonObject): Entry {
+  const detail = { subject: null, caseNumber: null, pin: null, more: {} };
+  return { kind, agency, purpose: "", facts, detail };
 }
 
 /** A search in the log itself, with what was searched for; a PIN only as its hash. */
@@ -148,7 +176,15 @@ export function readErasure(facts: string): Erasure | undefined {
   }
 }
 
-function writeUnits({ source, lane, day, units }: ChargedUnits): JsonObject {
+function writePredicate({ coordinate, arguments: given }: Access["predicates"][number]) {
+  return { field: coordinate, arguments: given };
+}
+
+function writeUnits({ source, lane, day, units, call }: ChargedUnits): JsonObject {
+  return { source, lane, day, units, call };
+}
+
+function writeOwnersUnits({ source, lane, day, units }: OwnersUnits): JsonObject {
   return { source, lane, day, units };
 }
 

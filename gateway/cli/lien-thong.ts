@@ -1,3 +1,4 @@
+import { audit } from "./audit.ts";
 import { bench } from "./bench.ts";
 import { check } from "./check.ts";
 import type { Command } from "./command.ts";
@@ -24,6 +25,7 @@ export const commands: readonly Command[] = [
   units,
   quota,
   evidence,
+  audit,
   compose,
   check,
   bench,

@@ -12,6 +12,8 @@ import { asksForHelp, failed, misused } from "./command.ts";
 import type { Command } from "./command.ts";
 import { defaultDataDirectory } from "./on-databases.ts";
 import { writeGuide } from "./start-guide.ts";
+import { makeStartFolders } from "./start-folders.ts";
+import type { StartFolders } from "./start-folders.ts";
 import { createReport } from "./start-report.ts";
 import { takeSurroundings } from "./surroundings.ts";
 import { defaultIssuerPort } from "./token.ts";
@@ -90,7 +92,9 @@ async function runSystem(wish: Wish, told: AbortSignal): Promise<void> {
     const issuer = await startIssuer({ port: wish.issuerPort, audience });
     undo.push(issuer.stop);
     report.line("issuer", issuer.url);
-    const running = await startGatewayOver(country, issuer.url, wish);
+    const folders = await makeStartFolders(wish.data, process.env, Date.now());
+    undo.push(folders.remove);
+    const running = await startGatewayOver(country, folders, issuer.url, wish);
     undo.push(running.stop);
     report.line("gateway", `${running.url}/graphql`);
     const sample = await findSample(country, wish);
@@ -116,6 +120,7 @@ function describeRemedy(name: string, url: string, data: string): string {
 
 async function startGatewayOver(
   { sectorUrls, databases }: Country,
+  folders: StartFolders,
   issuer: string,
   { port }: Wish,
 ) {
@@ -127,6 +132,7 @@ async function startGatewayOver(
     {
       ...process.env,
       ...urls,
+      ...folders.variables,
       GATEWAY_DATABASE_URL,
       OIDC_ISSUER: issuer,
       OIDC_AUDIENCE: "",

@@ -2,11 +2,14 @@ import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
 import { GraphQLError } from "graphql";
 import type { FormattedExecutionResult } from "graphql";
 import type { SourceReport } from "../access.ts";
-import { errorCatalogue, internalError } from "../errors.ts";
+import type { RecordAccess } from "../audit/record-access.ts";
+import { auditUnavailable, errorCatalogue, internalError } from "../errors.ts";
 import type { ErrorCode } from "../errors.ts";
 import type { ProveAnswer } from "../evidence/open-evidence.ts";
 import type { Executor } from "../federation/apollo-server.ts";
 import type { Preparation, PreparedOperation } from "../federation/prepare.ts";
+import type { Granted } from "../policy/rights.ts";
+import type { RequestContext } from "../source/data-source.ts";
 import { limitTime } from "./deadline.ts";
 import type { Identify } from "./gate.ts";
 import { readGraphQLRequest } from "./graphql-body.ts";
@@ -45,6 +48,8 @@ export interface GraphQLDoor {
   readonly timeoutMs: number;
   readonly newRequestId: () => string;
   readonly identify: Identify;
+  /** Writes down that an answer is about to be sent; where it rejects, nothing is. Undefined where nothing is recorded. */
+  readonly record?: RecordAccess | undefined;
   /** Signs an answer; without it this gateway signs nothing. */
   readonly prove?: ProveAnswer;
   /** Milliseconds since 1970, with fractions. */
@@ -90,7 +95,7 @@ export function registerGraphQL(app: FastifyInstance, door: GraphQLDoor): void {
       outcome: visit.signal.aborted ? "abandoned" : judge(answer, codes),
       codes,
       ms: Math.round((door.now() - started) * 1000) / 1000,
-      sources: (answer.result.extensions?.["sources"] ?? []) as readonly SourceReport[],
+      sources: sourcesOf(answer.result),
     });
     return send(request, reply, answer.result);
   });
@@ -138,11 +143,34 @@ async function answerRequest(
   const limited = limitTime({ ...visit, ...permit.caller }, door.timeoutMs);
   const { access } = limited;
   const { variables } = input;
-  const context = { access, reports: [] };
+  const context: RequestContext = { access, reports: [], charges: [] };
   const result = await door.execute(operation, variables, context).finally(limited.end);
-  const entryIndexes = undefined;
-  const answering = { access, granted: permit.granted, operation, variables, result, entryIndexes };
+  const { granted } = permit;
+  const recorded = await recordAnswer(door, operation, granted, context, result);
+  if (recorded === "failed") return refuse([auditUnavailable()], operation);
+  const answering = { access, granted, operation, variables, result, entryIndexes: recorded };
   return { operation, result: await signIfWanted(answering) };
+}
+
+/** Indexes of the log's entries about it; undefined where this gateway keeps no log. */
+async function recordAnswer(
+  { record, onFailure }: GraphQLDoor,
+  operation: PreparedOperation,
+  granted: Granted,
+  { access, charges }: RequestContext,
+  result: FormattedExecutionResult,
+): Promise<readonly number[] | undefined | "failed"> {
+  try {
+    const sources = sourcesOf(result);
+    return await record?.({ access, granted, operation, result, sources, charges });
+  } catch (error) {
+    onFailure(error);
+    return "failed";
+  }
+}
+
+function sourcesOf({ extensions }: FormattedExecutionResult): readonly SourceReport[] {
+  return (extensions?.["sources"] ?? []) as readonly SourceReport[];
 }
 
 function refuse(errors: readonly GraphQLError[], operation?: PreparedOperation): Answer {
@@ -166,8 +194,14 @@ function statusOf(result: FormattedExecutionResult): number {
   return (code && errorCatalogue[code].httpStatus) ?? 400;
 }
 
+const failures: ReadonlySet<ErrorCode> = new Set([
+  "INTERNAL_ERROR",
+  "AUDIT_UNAVAILABLE",
+  "EVIDENCE_UNAVAILABLE",
+]);
+
 function judge({ result }: Answer, codes: readonly ErrorCode[]): Outcome {
-  if (codes.includes("INTERNAL_ERROR") || codes.includes("EVIDENCE_UNAVAILABLE")) return "failed";
+  if (codes.some((code) => failures.has(code))) return "failed";
   if (result.data === undefined) return "refused";
   return codes.length > 0 ? "partial" : "answered";
 }

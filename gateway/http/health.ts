@@ -1,4 +1,5 @@
 import type { FastifyInstance } from "fastify";
+import type { LogState } from "../audit/keep-log.ts";
 import type { SourceState } from "../source/sources.ts";
 
 /** What is known of a source, as `/ready` says it. */
@@ -43,24 +44,47 @@ export function watchSources(
   };
 }
 
+/** Asks for the log's state at most once in `lookMs`, whoever knocks. */
+export function watchLog(
+  look: () => Promise<LogState>,
+  now: () => number,
+): () => Promise<LogState> {
+  let state: Promise<LogState> | undefined;
+  let lookedAt = 0;
+  return () => {
+    if (state === undefined || now() - lookedAt >= lookMs) {
+      state = look();
+      lookedAt = now();
+    }
+    return state;
+  };
+}
+
 /**
  * `GET /health` says that the process lives. `GET /ready` says whether it takes requests: 200 until it
  * stops, even with every source down, since it then answers what can be answered and says what cannot;
- * a balancer that took it away would turn a ministry's outage into everybody's.
+ * a balancer that took it away would turn a ministry's outage into everybody's. 503 too while nothing can
+ * be recorded: then it answers nobody about anybody.
  */
 export function registerHealth(
   app: FastifyInstance,
   options: {
     /** Undefined where whoever may ask must not learn how each of them is. */
     readonly sources?: () => Promise<WatchedSource[]>;
+    /** Undefined where nothing is recorded. */
+    readonly log?: (() => Promise<LogState>) | undefined;
     readonly isStopping: () => boolean;
   },
 ): void {
   app.get("/health", () => ({ status: "alive" }));
   app.get("/ready", async (_request, reply) => {
-    const stopping = options.isStopping();
-    reply.code(stopping ? 503 : 200);
-    const status = stopping ? "stopping" : "ready";
-    return options.sources ? { status, sources: await options.sources() } : { status };
+    const [sources, log] = await Promise.all([options.sources?.(), options.log?.()]);
+    const status = options.isStopping()
+      ? "stopping"
+      : log?.status === "NOT_RECORDING"
+        ? "not recording"
+        : "ready";
+    reply.code(status === "ready" ? 200 : 503);
+    return sources ? { status, sources, ...(log && { log }) } : { status };
   });
 }

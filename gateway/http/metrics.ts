@@ -15,6 +15,7 @@ export interface Metrics {
   readonly countRequest: (record: RequestRecord) => void;
   readonly countSourceCall: (call: SourceCall) => void;
   readonly countCache: (source: string, result: CacheResult) => void;
+  readonly observeAppend: (seconds: number) => void;
   readonly showLine: (source: string, state: LineState) => void;
 }
 
@@ -65,6 +66,12 @@ export function createMetrics(sources: Iterable<string>): Metrics {
     labelNames: ["source", "result"],
     registers,
   });
+  const append = new Histogram({
+    name: "lienthong_audit_append_duration_seconds",
+    help: "Time until the log held a request's entries, or it was known that it does not",
+    buckets: seconds,
+    registers,
+  });
   const breaker = new Gauge({
     name: "lienthong_breaker_state",
     help: "A source's line: 0 closed, 1 one call tries it, 2 open",
@@ -103,6 +110,7 @@ export function createMetrics(sources: Iterable<string>): Metrics {
       });
       registry.registerMetric(remaining);
     },
+    observeAppend: (seconds) => append.observe(seconds),
     showLine: (source, { state }) => breaker.set({ source }, lineStates.indexOf(state)),
     countSourceCall({ source, lane, outcome, records: sent, seconds: taken }) {
       calls.inc({ source, outcome });

@@ -116,6 +116,7 @@ function allow(
   const caller = {
     subject,
     role,
+    pin,
     // Nobody lends a citizen who looks at his own data an agency; what that costs is told under its name.
     agency: identity.agency ?? "citizen",
     ...describeWhy(chosen),

@@ -7,6 +7,7 @@ import { readSentText } from "./graphql-body.ts";
 export const everybody = {
   subject: "open",
   role: undefined,
+  pin: undefined,
   agency: "open",
   purpose: "open",
   caseNumber: undefined,

@@ -17,6 +17,27 @@ export interface ReconcileOptions {
   readonly source: string;
   readonly terms: SourceTerms;
   readonly fetchOwner: FetchOwner;
+  /** Writes down what changes the ledger without an answer; undefined where there is no log. */
+  readonly record?: RecordUnits | undefined;
+}
+
+/** Units of one of the owner's days. */
+export interface RecordedUnits {
+  readonly source: string;
+  readonly lane: string;
+  readonly day: string;
+  readonly units: number;
+}
+
+/** Called before the ledger is changed: where it rejects, nothing is. May be called again for the same. */
+export interface RecordUnits {
+  /** What the owner counted of a call in doubt, or under a dead process's lease; nothing where it counted none. */
+  word(
+    question: { readonly kind: "lease" | "call"; readonly id: string },
+    units: readonly RecordedUnits[],
+  ): Promise<void>;
+  /** What a repair adds to what is spent, or takes off. */
+  repair(units: readonly RecordedUnits[]): Promise<void>;
 }
 
 /** What ledger and meter say of one of the owner's days. */

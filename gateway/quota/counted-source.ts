@@ -5,7 +5,7 @@ import type { QuotaClock } from "./clock.ts";
 import { addSpending } from "./spending.ts";
 import type { Spending } from "./spending.ts";
 import { dayAt } from "./owner-day.ts";
-import type { KeptSource, Reservation } from "./quota.ts";
+import type { Booked, KeptSource, Reservation } from "./quota.ts";
 
 export interface CountedSourceOptions {
   readonly database: GatewayDatabase;
@@ -25,8 +25,12 @@ export function openCountedSource(options: CountedSourceOptions): KeptSource {
   const prefix = newId();
   let calls = 0;
   let spendings: Spending[] = [];
-  const count = (lane: Lane, units: ReadonlyMap<string, number>, countedDay: string | null) => {
-    if (terms.mode === "off") return;
+  const count = (
+    lane: Lane,
+    units: ReadonlyMap<string, number>,
+    countedDay: string | null,
+  ): Booked => {
+    if (terms.mode === "off") return notSpent;
     const day = (countedDay ?? dayAt(clock.now(), terms.timeZone)) as CivilDate;
     const each = terms.unit === "CALL" ? [[[...units.keys()][0] ?? "", 1] as const] : [...units];
     for (const [agency, spent] of each) {
@@ -36,6 +40,7 @@ export function openCountedSource(options: CountedSourceOptions): KeptSource {
       if (known) known.units += spent;
       else spendings.push({ day, lane, agency, units: spent });
     }
+    return { kind: "spent", days: [day] };
   };
   const tidy = async () => {
     if (spendings.length === 0) return;
@@ -58,14 +63,18 @@ export function openCountedSource(options: CountedSourceOptions): KeptSource {
         granted: units,
         again: () => !settled && terms.countsKeysOnce,
         settle(outcome) {
-          // What is in doubt counts as spent.
-          if (!settled && outcome.kind !== "returned")
-            count(lane, units, outcome.kind === "spent" ? outcome.countedDay : null);
+          if (settled || outcome.kind === "returned") return notSpent;
           settled = true;
+          // What is in doubt counts as spent.
+          return count(lane, units, outcome.kind === "spent" ? outcome.countedDay : null);
         },
+        // What is counted here waits for nothing: a process that dies takes it along.
+        recorded: () => {},
       };
     },
     tidy,
     close: tidy,
   };
 }
+
+const notSpent: Booked = { kind: "returned" };

@@ -1,6 +1,7 @@
 import type { SourceTerms } from "../../schema/terms.ts";
 import type { GatewayDatabase } from "../database/pool.ts";
 import type { QuotaClock } from "./clock.ts";
+import type { RecordUnits } from "./comparison.ts";
 import type { KeptAccounts } from "./fields.ts";
 import { openOwnerLine } from "./owner-line.ts";
 import { openQuota } from "./quota.ts";
@@ -22,6 +23,8 @@ export interface AccountKeeping {
   readonly urls: ReadonlyMap<string, string>;
   /** What a source's owner wants to see at the doors of its meter. */
   readonly meterTokenOf: (source: string) => string | undefined;
+  /** Writes down what the owners say; undefined where there is no log. */
+  readonly record: RecordUnits | undefined;
   readonly clock: QuotaClock;
   /** A new UUID. */
   readonly newId: () => string;
@@ -63,6 +66,7 @@ export async function keepAccounts(keeping: AccountKeeping): Promise<Accounts> {
     database,
     sources,
     ownerOf: (source) => openOwnerLine(keeping.meterTokenOf(source)),
+    record: keeping.record,
     onUnanswered: ({ key, source, records }) =>
       log.info({ source, key, records }, "an owner counted a call of which no answer came"),
     onFailure(source, error) {

@@ -19,6 +19,8 @@ export interface Lease {
   calls: number;
   /** Calls that have no outcome yet. */
   underWay: number;
+  /** Calls whose spent units the log does not hold yet. */
+  unrecorded: number;
   /** Instant of the monotonic clock. */
   lastUsed: number;
   /** No new call leaves under it; it ends with the last one under way. */
@@ -38,6 +40,7 @@ export function createLease(
     free: given.size,
     calls: 0,
     underWay: 0,
+    unrecorded: 0,
     lastUsed: now,
     retired: false,
     spent: new Map(),
@@ -102,8 +105,8 @@ export function bookOutcome(
 }
 
 /** Whether nothing more can become of it. */
-export function hasEnded({ retired, free, underWay }: Lease): boolean {
-  return underWay === 0 && (retired || free === 0);
+export function hasEnded({ retired, free, underWay, unrecorded }: Lease): boolean {
+  return underWay + unrecorded === 0 && (retired || free === 0);
 }
 
 /** What the ledger is to book when it has ended. */

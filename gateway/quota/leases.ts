@@ -27,8 +27,10 @@ export interface Leases {
   refusal(lane: Lane, asked: ReadonlyMap<string, number>): NoUnits | undefined;
   /** Whether a call may leave now with units that it waited with. */
   isUsable(carried: CarriedUnits): boolean;
-  /** Books what became of a call. */
-  settle(carried: CarriedUnits, outcome: CallOutcome): void;
+  /** Books what became of a call; where what it spent is to be recorded first, the ledger hears of it then. */
+  settle(carried: CarriedUnits, outcome: CallOutcome, toBeRecorded?: boolean): void;
+  /** The log holds what a call has spent. */
+  recorded(carried: CarriedUnits): void;
   /** Gives back what was not used for a second, and books what has ended. @throws {Error} of the database */
   tidy(): Promise<void>;
   /** Gives back what a second will not use, because others have none. @throws {Error} of the database */
@@ -273,7 +275,7 @@ export function openLeases(options: LeasesOptions): Leases {
   };
   const giveBack = async (lease: Lease, keeps = 0) => {
     const back = lease.free - keeps;
-    if (keeps === 0 && lease.underWay === 0) {
+    if (keeps === 0 && lease.underWay + lease.unrecorded === 0) {
       retire(lease);
       await settling.get(lease);
     } else if (back > 0) {
@@ -317,13 +319,16 @@ export function openLeases(options: LeasesOptions): Leases {
     isUsable: ({ lease }) =>
       clock.monotonic() <= lease.usableUntil &&
       sameDays(lease.days, calendar.charged()?.days ?? []),
-    settle(carried, outcome) {
+    settle(carried, outcome, toBeRecorded = false) {
       const { lease } = carried;
       bookOutcome(carried, outcome);
+      if (toBeRecorded && outcome.kind === "spent") lease.unrecorded += 1;
       if (lease.granted) lease.retired = true;
-      if (!hasEnded(lease)) return;
-      if (lease.granted || lease.retired) void settleEnded(lease).catch(onFailure);
-      else retire(lease);
+      if (hasEnded(lease)) retire(lease);
+    },
+    recorded({ lease }) {
+      lease.unrecorded -= 1;
+      if (hasEnded(lease)) retire(lease);
     },
     async tidy() {
       // In this order, so that without the ledger no lease is put away that could still be used.

@@ -142,7 +142,12 @@ export function openLedgerSource(options: LedgerSourceOptions): KeptSource {
       key: carried.key,
       granted: carried.agencies,
       again: () => leases.isUsable(carried),
-      settle: (outcome) => leases.settle(carried, readOutcome(carried, outcome, askedAt)),
+      settle(outcome, toBeRecorded = false) {
+        const booked = readOutcome(carried, outcome, askedAt);
+        leases.settle(carried, booked, toBeRecorded);
+        return booked;
+      },
+      recorded: () => leases.recorded(carried),
     });
   };
   /** Adds the call slots that it takes to a reservation of units, and sees that it is settled once. */
@@ -161,11 +166,11 @@ export function openLedgerSource(options: LedgerSourceOptions): KeptSource {
         slot.release(false);
         return false;
       },
-      settle(outcome) {
-        if (settled) return;
+      settle(outcome, toBeRecorded) {
+        if (settled) return { kind: "returned" };
         settled = true;
         slot.release(true);
-        reservation.settle(outcome);
+        return reservation.settle(outcome, toBeRecorded);
       },
     };
   };

@@ -28,9 +28,24 @@ export interface Reservation {
    * day it was not charged to, or no slot came in time. Only before `settle`.
    */
   again(signal: AbortSignal): boolean | Promise<boolean>;
-  /** Books the outcome. Never throws, never waits; a second time does nothing. */
-  settle(outcome: Settlement): void;
+  /**
+   * Books the outcome. Never throws, never waits; a second time does nothing.
+   *
+   * @param toBeRecorded whether `recorded` will say when the log holds what was spent, false by default:
+   *   until then the ledger is not told, so that a process which dies in between leaves its lease to the
+   *   owner's word
+   * @returns how the units stand in the ledger
+   */
+  settle(outcome: Settlement, toBeRecorded?: boolean): Booked;
+  /** The log holds what was spent. */
+  recorded(): void;
 }
+
+/** On which of the owner's days a call's units are spent; in doubt until the owner says; or not spent. */
+export type Booked =
+  | { readonly kind: "spent"; readonly days: readonly string[] }
+  | { readonly kind: "doubt" }
+  | { readonly kind: "returned" };
 
 export type Settlement =
   /** An HTTP 2xx that parses. The answer's `date` header, and `meter-day` of an owner with a meter. */

@@ -7,7 +7,7 @@ import { closeLease, settleKeys } from "./meter.ts";
 import type { KeyState } from "./meter.ts";
 import { chargedDays, guardOf } from "./owner-day.ts";
 import { bookOwnerWord, doubtLease, fenceDeadLeases, listDoubtfulCalls } from "./owner-word.ts";
-import type { OpenQuestion } from "./owner-word.ts";
+import type { CountedUnits, OpenQuestion } from "./owner-word.ts";
 
 /** What only the owners can end, ended by their word. */
 
@@ -37,13 +37,14 @@ export async function reconcile({
   source,
   terms,
   fetchOwner,
+  record,
 }: ReconcileOptions): Promise<UnansweredCall[]> {
   const { meter } = terms;
   const unanswered: UnansweredCall[] = [];
   const dead = await fenceDeadLeases(database, source);
   if (meter === null) {
     for (const lease of dead) await doubtLease(database, lease);
-    await endDoubt(database, source, terms);
+    await endDoubt(database, source, terms, record);
     return unanswered;
   }
   const book = async (question: OpenQuestion, keys: ReadonlyMap<string, KeyState>) => {
@@ -52,6 +53,7 @@ export async function reconcile({
       if (!question.days.includes(day as CivilDate))
         await openDay(database, source, day as CivilDate, terms);
     const counted = calls.map(({ day, records }) => ({ day: day as CivilDate, records }));
+    await recordWord(record, question, counted);
     await bookOwnerWord(database, question, counted);
     unanswered.push(...calls);
   };
@@ -85,15 +87,27 @@ async function endDoubt(
   database: GatewayDatabase,
   source: string,
   { timeZone, timeoutMs }: SourceTerms,
+  record: ReconcileOptions["record"],
 ): Promise<void> {
   const { ledgerTime } = await readLedgerTime(database, source);
   const [today] = chargedDays(ledgerTime, { timeZone, guardMs: guardOf(timeoutMs) }, null).days;
   const doubtful = await listDoubtfulCalls(database, source, mostKeys);
   for (const call of doubtful)
-    if (call.days.every((day) => day < today!))
-      await bookOwnerWord(
-        database,
-        call,
-        call.days.map((day) => ({ day, records: call.units })),
-      );
+    if (call.days.every((day) => day < today!)) {
+      const counted = call.days.map((day) => ({ day, records: call.units }));
+      await recordWord(record, call, counted);
+      await bookOwnerWord(database, call, counted);
+    }
+}
+
+async function recordWord(
+  record: ReconcileOptions["record"],
+  question: OpenQuestion,
+  counted: readonly CountedUnits[],
+): Promise<void> {
+  const { source, lane } = question;
+  await record?.word(
+    question,
+    counted.map(({ day, records: units }) => ({ source, lane, day, units })),
+  );
 }

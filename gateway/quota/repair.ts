@@ -34,12 +34,12 @@ export async function repairDay(
   const compared = await compareWithMeter(options, day);
   if (!compared) return undefined;
   const { record, ...comparison } = compared;
-  const { database, terms } = options;
+  const { terms } = options;
   const untouched = { ...comparison, inUse: record.inUse, repairs: [], beyond: 0 };
   // A source that is not enforced is asked without leases, so that nobody can tell when it is at rest.
   if (comparison.equal || record.inUse || terms.mode !== "enforce") return untouched;
   const plan = planRepairs(record, comparison.meter, terms.unit);
-  const booked = dryRun || (await bookRepairs(database, comparison, record, plan));
+  const booked = dryRun || (await bookRepairs(options, comparison, record, plan));
   if (!booked) return { ...untouched, inUse: true };
   return { ...untouched, repairs: plan.repairs, beyond: plan.beyond };
 }
@@ -51,7 +51,7 @@ export function agrees({ equal, inUse, repairs, beyond }: DayReconciled): boolea
 
 /** Books a plan and records it, unless the day has moved since: false then. */
 async function bookRepairs(
-  database: GatewayDatabase,
+  { database, record }: ReconcileOptions,
   { source, day, meter }: Comparison,
   { version, booked }: DayRecord,
   { repairs, unknown }: RepairPlan,
@@ -89,6 +89,11 @@ async function bookRepairs(
       await addSpending(transaction, source, [
         { day, lane: "bulk", agency: unknownAgency, units: unknown },
       ]);
+    const spent = repairs.flatMap(({ pot: lane, kind, before, after }) =>
+      kind === "spent" ? [{ source, day, lane, units: after - before }] : [],
+    );
+    // Last, so that it stands or falls with the rest.
+    if (spent.length > 0) await record?.repair(spent);
     return true;
   });
 }

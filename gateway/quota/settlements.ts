@@ -2,6 +2,7 @@ import type { SourceTerms } from "../../schema/terms.ts";
 import type { GatewayDatabase } from "../database/pool.ts";
 import type { FetchOwner } from "./meter.ts";
 import { meterBeside } from "./meter.ts";
+import type { RecordUnits } from "./comparison.ts";
 import { reconcile } from "./reconcile.ts";
 import type { UnansweredCall } from "./reconcile.ts";
 
@@ -11,6 +12,8 @@ export interface SettlementsOptions {
   readonly sources: ReadonlyMap<string, { readonly terms: SourceTerms; readonly url: string }>;
   /** The way to the doors of a source's meter. */
   readonly ownerOf: (source: string) => FetchOwner;
+  /** Writes down what the owners say; undefined where there is no log. */
+  readonly record?: RecordUnits | undefined;
   /** Told of each call that an owner counted and of which no answer came. */
   readonly onUnanswered: (call: UnansweredCall) => void;
   /** Told of a source with which nothing can be settled, once until something can. */
@@ -24,13 +27,13 @@ export interface SettlementsOptions {
  * @returns settles once, unless the last time is still under way; never rejects
  */
 export function keepSettling(options: SettlementsOptions): () => Promise<void> {
-  const { database, sources, ownerOf, onUnanswered, onFailure } = options;
+  const { database, sources, ownerOf, onUnanswered, onFailure, record } = options;
   const failing = new Set<string>();
   const settleWith = async (source: string, terms: SourceTerms, url: string) => {
     try {
       const moved = { ...terms, meter: meterBeside(terms, url) };
       const fetchOwner = ownerOf(source);
-      const calls = await reconcile({ database, source, terms: moved, fetchOwner });
+      const calls = await reconcile({ database, source, terms: moved, fetchOwner, record });
       calls.forEach(onUnanswered);
       failing.delete(source);
     } catch (error) {

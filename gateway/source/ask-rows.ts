@@ -5,7 +5,7 @@ import type { CallLine } from "./call.ts";
 import type { EntityOperation } from "./operation.ts";
 import type { AskedRow, Failure } from "./read-rows.ts";
 import { abandonment, fromBefore, fromCache, saysNothing } from "./row-reply.ts";
-import type { RowReply } from "./row-reply.ts";
+import type { Charged, RowReply } from "./row-reply.ts";
 import { sendRows } from "./send-rows.ts";
 import type { Variables } from "./shape.ts";
 import type { TakeTurn } from "./turns.ts";
@@ -93,7 +93,7 @@ export async function askRows(
     const kept = line.cache.fresh(key);
     line.onCache(kept ? "hit" : "miss");
     if (kept) replies[place] = fromCache(kept);
-    else if (silent) replies[place] = inSilence(key, silent, 0, line);
+    else if (silent) replies[place] = inSilence(key, silent, line);
     else if (!signal.aborted) {
       const flight =
         line.flights.get(`${lane} ${key}`) ??
@@ -104,13 +104,14 @@ export async function askRows(
   }
   if (boarded.length > 0) await arrive(boarded, replies, signal);
   if (lane !== "counter") await line.takeTurn();
-  return rows.map((_, place) => replies[place] ?? saysNothing(abandonment(signal), 0));
+  return rows.map((_, place) => replies[place] ?? saysNothing(abandonment(signal)));
 }
 
 /** A flight's reply for one of those who wait for it, of whom the first that is still there is charged. */
 function charge(flight: Flight, reply: RowReply): RowReply {
   if (flight.charged) return { ...reply, records: 0 };
   flight.charged = true;
+  if (reply.records > 0) reply.bill?.take(flight.ask.access.agency, reply.records);
   return reply;
 }
 
@@ -144,23 +145,23 @@ function takeOff(
 
 /** Keeps what the source said; where it was silent, what is kept from before may be told. */
 function land(key: string, reply: RowReply, line: RowLine): RowReply {
-  const { answer, silence, asOf, records } = reply;
+  const { answer, silence, asOf } = reply;
   if (silence === undefined) line.cache.put(key, answer, asOf ?? 0);
   // Units that are spent are no outage: the source would answer, and perhaps something else.
   if (silence === undefined || silence.code === "QUOTA_EXHAUSTED") return reply;
-  return inSilence(key, silence, records, line);
+  return inSilence(key, silence, line, reply);
 }
 
 /** The reply in a source's silence: what is kept from before, where it may still be told. */
 function inSilence(
   key: string,
   failure: Failure,
-  records: number,
   { cache, onCache }: RowLine,
+  charged?: Charged,
 ): RowReply {
   const kept = cache.stale(key);
   if (kept) onCache("stale");
-  return kept ? fromBefore(kept, failure, records) : saysNothing(failure, records);
+  return kept ? fromBefore(kept, failure, charged) : saysNothing(failure, charged);
 }
 
 /** A question of a fetch that waits for its answer; `place` among the fetch's rows. */

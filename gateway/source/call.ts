@@ -1,6 +1,7 @@
 import type { Lane } from "../../schema/terms.ts";
 import type { Caller } from "../access.ts";
 import type { Refusal } from "../quota/quota.ts";
+import type { Bill } from "./bill.ts";
 import type { LossLog } from "./loss-log.ts";
 import type { OperationText } from "./operation-text.ts";
 import type { Failure } from "./read-rows.ts";
@@ -60,8 +61,15 @@ export type Reply =
       /** Milliseconds since 1970. */
       readonly at: number;
       readonly counted: boolean;
+      /** Who bears what was sent; undefined where nothing is recorded, or nothing spent. */
+      readonly bill: Bill | undefined;
     }
-  | { readonly kind: "silence"; readonly failure: Failure; readonly counted: boolean };
+  | {
+      readonly kind: "silence";
+      readonly failure: Failure;
+      readonly counted: boolean;
+      readonly bill: Bill | undefined;
+    };
 
 /** What a reply was read as. */
 export interface ReadReply<T> {
@@ -141,7 +149,7 @@ export function writeBody({ operation, variables, representations, askers }: Bod
   return `${said},"extensions":${JSON.stringify(extensions)}}`;
 }
 
-function readOutcome({ outcome, counted }: Sent, at: number): Reply {
+function readOutcome({ outcome, counted, bill }: Sent, at: number): Reply {
   switch (outcome.kind) {
     case "answered": {
       const { data, errors } = outcome;
@@ -151,24 +159,25 @@ function readOutcome({ outcome, counted }: Sent, at: number): Reply {
         errors: errors.length === 0 ? noErrors : readSourceErrors(errors),
         at,
         counted,
+        bill,
       };
     }
     case "failed": {
       const { code, reason } = outcome;
-      return { kind: "silence", failure: { code, reason }, counted };
+      return { kind: "silence", failure: { code, reason }, counted, bill };
     }
     case "abandoned": {
       const failure = { code: "SOURCE_UNAVAILABLE", reason: undefined } as const;
-      return { kind: "silence", failure, counted };
+      return { kind: "silence", failure, counted, bill };
     }
     case "held": {
       const { retryAt } = outcome;
       const told = { retryAt: new Date(retryAt).toISOString() };
       const failure = { code: "SOURCE_UNAVAILABLE", reason: undefined, told } as const;
-      return { kind: "silence", failure, counted };
+      return { kind: "silence", failure, counted, bill };
     }
     case "refused":
-      return { kind: "silence", failure: failureOf(outcome.refusal), counted };
+      return { kind: "silence", failure: failureOf(outcome.refusal), counted, bill };
   }
 }
 

@@ -7,6 +7,7 @@ import { gatherLookups, writeRoot } from "./ask-root.ts";
 import type { RootAnswer } from "./ask-root.ts";
 import { askRows } from "./ask-rows.ts";
 import type { RowLine } from "./ask-rows.ts";
+import type { Charge } from "./bill.ts";
 import { callSource, writeBody } from "./call.ts";
 import type { Reply } from "./call.ts";
 import { markLoss } from "./loss.ts";
@@ -17,7 +18,7 @@ import type { EntityOperation, RootOperation } from "./operation.ts";
 import { pickVariables } from "./operation-text.ts";
 import type { Row } from "./read-row.ts";
 import type { AskedRow, Failure, RowAnswer } from "./read-rows.ts";
-import { reportRows } from "./report.ts";
+import { chargesOf, reportRows } from "./report.ts";
 import { abandonment } from "./row-reply.ts";
 import type { Variables } from "./shape.ts";
 import { describeLoss } from "./source-errors.ts";
@@ -27,6 +28,8 @@ export interface RequestContext {
   readonly access: Access;
   /** Grows by one report a call; the response stage sums them up. */
   readonly reports: SourceReport[];
+  /** Grows with what the request is charged; empty where nothing is recorded. */
+  readonly charges: Charge[];
 }
 
 /** The log, as pino has it. What is written here never holds a value of a row. */
@@ -146,6 +149,7 @@ async function askReporting(
     rowLine,
   );
   context.reports.push(reportRows(source.name, replies));
+  context.charges.push(...chargesOf(replies));
   const silence = replies.find((reply) => reply.silence)?.silence;
   if (silence && !context.access.signal.aborted) noteSilence(silence, source.name, record);
   else if (silence?.reason !== undefined) reasons.add(silence.reason);
@@ -159,7 +163,7 @@ async function askPlainly(
   { variables, context, record }: Fetch,
   { source, rowLine }: SourceLine,
 ): Promise<RootAnswer> {
-  const { access, reports } = context;
+  const { access, reports, charges } = context;
   const { agency, purpose, lane, requestId, signal } = access;
   const silent = signal.aborted ? abandonment(signal) : record.silent.get(source.name);
   const write = () =>
@@ -169,7 +173,7 @@ async function askPlainly(
       askers: rowLine.tellsAskers ? { callers: [{ agency, purpose }], rows: [] } : undefined,
     });
   const reply: Reply = silent
-    ? { kind: "silence", failure: silent, counted: false }
+    ? { kind: "silence", failure: silent, counted: false, bill: undefined }
     : await callSource(
         {
           lane,
@@ -189,9 +193,17 @@ async function askPlainly(
     asOf: usable ? new Date(reply.at).toISOString() : null,
     records: reply.counted ? records : 0,
   });
+  const charge = takeAll(reply, agency, records);
+  if (charge) charges.push(charge);
   if (reply.kind === "said") return { data: reply.data, errors: reply.errors, failure: null };
   if (!signal.aborted) noteSilence(reply.failure, source.name, record);
   return { data: null, errors: [], failure: reply.failure };
+}
+
+/** A call that one request makes alone is charged to it, whatever came of it. */
+function takeAll({ bill }: Reply, agency: string, records: number): Charge | undefined {
+  bill?.take(agency, records);
+  return bill?.charge(records);
 }
 
 const noAnswer: RootAnswer = { data: null, errors: [], failure: null };

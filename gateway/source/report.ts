@@ -1,5 +1,6 @@
 import { lessFresh } from "../access.ts";
 import type { SourceReport } from "../access.ts";
+import type { Bill, Charge } from "./bill.ts";
 import type { RowReply } from "./row-reply.ts";
 
 /**
@@ -19,4 +20,12 @@ export function reportRows(name: string, replies: readonly RowReply[]): SourceRe
   return worst === undefined
     ? { name, status: "UNAVAILABLE", asOf: null, records }
     : { name, status: worst, asOf: new Date(oldest).toISOString(), records };
+}
+
+/** What a fetch is charged for the rows of its replies, a charge for each call. */
+export function chargesOf(replies: readonly RowReply[]): Charge[] {
+  const rows = new Map<Bill, number>();
+  for (const { bill, records } of replies)
+    if (bill && records > 0) rows.set(bill, (rows.get(bill) ?? 0) + records);
+  return [...rows].flatMap(([bill, taken]) => bill.charge(taken) ?? []);
 }

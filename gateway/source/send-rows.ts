@@ -1,5 +1,6 @@
 import type { Caller } from "../access.ts";
 import type { RowAsk, RowLine } from "./ask-rows.ts";
+import type { Bill } from "./bill.ts";
 import { callSource, writeBody } from "./call.ts";
 import type { Askers, ReadReply, Reply } from "./call.ts";
 import type { EntityOperation } from "./operation.ts";
@@ -47,17 +48,25 @@ export async function sendRows(
       for (const ask of row) answered.set(ask, one);
     if (answered.size + poor.size === before) break;
   }
+  closeBills(answered.values());
   const charged = new Set<string>();
   return asks.map((ask) => {
     const { text, access, waiting } = ask;
     // Of a row that others had fetched the source was told who asked, and it was not told of this one.
     const one = answered.get(ask);
-    if (one === undefined) return saysNothing(nobodyWaits, 0);
+    if (one === undefined) return saysNothing(nobodyWaits);
     if (waiting === 0 || charged.has(text) || one.payer !== access.agency)
       return { ...one.reply, records: 0 };
     charged.add(text);
     return one.reply;
   });
+}
+
+/** Closes the bills of calls when those who wait for their rows have taken them, which they do at once. */
+function closeBills(answered: Iterable<Answered>): void {
+  const bills = new Set<Bill>();
+  for (const { reply } of answered) if (reply.bill) bills.add(reply.bill);
+  if (bills.size > 0) setImmediate(() => bills.forEach((bill) => bill.close()));
 }
 
 /** No source's fault, so nothing for the log. */
@@ -156,7 +165,7 @@ function readReplies(
 ): Omit<ReadReply<never>, "read"> & { readonly replies: readonly RowReply[] } {
   const records = reply.counted ? 1 : 0;
   if (reply.kind === "silence") {
-    const said = saysNothing(reply.failure, records);
+    const said = saysNothing(reply.failure, { records, bill: reply.bill });
     return { replies: rows.map(() => said), usable: false, reasons: [] };
   }
   const { data, errors, at } = reply;
@@ -172,6 +181,7 @@ function readReplies(
       status: answer.kind === "lost" ? "UNAVAILABLE" : "FRESH",
       asOf: at,
       records,
+      bill: reply.bill,
       silence: undefined,
     })),
     usable: answers.some(({ kind }) => kind !== "lost"),

@@ -5,6 +5,8 @@ import { openAdmission } from "./admission.ts";
 import type { SourceQuota } from "../quota/quota.ts";
 import type { CacheResult, RowLine } from "./ask-rows.ts";
 import { openBatches } from "./batch.ts";
+import { openBills } from "./bill.ts";
+import type { Unclaimed } from "./bill.ts";
 import { openBreaker } from "./breaker.ts";
 import type { LineState, OpensAt } from "./breaker.ts";
 import { openCache } from "./cache.ts";
@@ -78,7 +80,9 @@ export interface SourcesOptions {
   /** URLs by source, instead of those in the supergraph. */
   readonly urls?: Readonly<Record<string, string>>;
   /** What each owner's terms say, by source; what they leave out is as in `usualTerms`. */
-  readonly terms?: Readonly<Record<string, Partial<LineTerms & Pick<SourceTerms, "owner">>>>;
+  readonly terms?: Readonly<
+    Record<string, Partial<LineTerms & Pick<SourceTerms, "owner" | "unit">>>
+  >;
   /** Milliseconds until the whole answer of a source whose terms name no time must be there. */
   readonly timeoutMs?: number;
   /** Largest answer of a source, in bytes. Default 16 MiB: 1,000 citizens with long lives take 4. */
@@ -89,6 +93,8 @@ export interface SourcesOptions {
   readonly connections?: number;
   /** Units of the sources that have terms, by source; the others cost nothing. */
   readonly quotas?: ReadonlyMap<string, SourceQuota>;
+  /** Told of units that no answer shows. Without it nothing is recorded, and the ledger waits for nothing. */
+  readonly onUnclaimed?: (unclaimed: Unclaimed) => void;
   /** A new UUID. */
   readonly newId: () => string;
   /** How many calls of a line must fail for it to open. */
@@ -165,7 +171,16 @@ export function openSources(options: SourcesOptions): Sources {
     options.onLineState?.(source.name, breaker.state());
     const quota = options.quotas?.get(source.name) ?? freeOfCharge(options.newId());
     const { countsKeysOnce } = terms;
+    const { onUnclaimed } = options;
+    const openBill =
+      onUnclaimed &&
+      openBills({
+        source: source.name,
+        unit: options.terms?.[source.name]?.unit ?? "RECORD",
+        onUnclaimed,
+      });
     const wire = openWire({
+      openBill,
       ...{ transport, admission, breaker, quota, countsKeysOnce, timeoutMs, now, random },
     });
     const rowLine: RowLine = {
@@ -232,7 +247,8 @@ function freeOfCharge(prefix: string): SourceQuota {
       key: `${prefix}.${++calls}`,
       granted: units,
       again: () => false,
-      settle: () => {},
+      settle: () => ({ kind: "returned" }),
+      recorded: () => {},
     }),
   };
 }

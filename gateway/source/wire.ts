@@ -1,6 +1,7 @@
 import type { Lane } from "../../schema/terms.ts";
 import type { Refusal, Reservation, Settlement, SourceQuota } from "../quota/quota.ts";
 import type { Admission } from "./admission.ts";
+import type { Bill, BilledCall } from "./bill.ts";
 import type { Breaker, LineState } from "./breaker.ts";
 import type { Outcome, Transport } from "./transport.ts";
 
@@ -34,6 +35,8 @@ export interface Sent {
   readonly granted: Units;
   /** Whether those units are spent, or may be; not where they came back. */
   readonly counted: boolean;
+  /** Who bears them; undefined where nothing is recorded, or nothing spent. */
+  readonly bill: Bill | undefined;
 }
 
 /** A call that did not leave. */
@@ -47,7 +50,7 @@ export type Held =
   | { readonly kind: "refused"; readonly refusal: Refusal };
 
 /** One time that a call was made, not yet settled. */
-export interface Attempt extends Omit<Sent, "counted"> {
+export interface Attempt extends Omit<Sent, "counted" | "bill"> {
   /** Whether it tells that the source does not answer. */
   readonly silent: boolean;
   readonly paid: Paid | undefined;
@@ -66,6 +69,8 @@ export interface WireOptions {
   readonly admission: Admission;
   readonly breaker: Breaker<Attempt>;
   readonly quota: SourceQuota;
+  /** Opens the bill of a call whose units are spent or in doubt; undefined where nothing is recorded. */
+  readonly openBill?: ((call: BilledCall) => Bill) | undefined;
   /** Whether the owner counts a repeated idempotency key once. */
   readonly countsKeysOnce: boolean;
   readonly timeoutMs: number;
@@ -95,12 +100,12 @@ export function openWire(options: WireOptions): Wire {
         (await breaker.run(() => makeCallTwice(call, options))) ??
         held(undefined, breaker.state().retryAt ?? now());
       const { outcome, granted } = made;
-      return { outcome, granted, counted: isCounted(made) };
+      return { outcome, granted, counted: isCounted(made), bill: settle(made, call.lane, options) };
     },
   };
 }
 
-/** Makes a call, once more where that may help, and settles it. */
+/** Makes a call, once more where that may help; the last time is still to be settled. */
 async function makeCallTwice(call: WireCall, options: WireOptions): Promise<Attempt> {
   const { breaker, countsKeysOnce, now, random } = options;
   const started = now();
@@ -111,7 +116,7 @@ async function makeCallTwice(call: WireCall, options: WireOptions): Promise<Atte
     if (!call.signal.aborted && breaker.state().state !== "open") {
       const { paid } = made;
       const keeps = countsKeysOnce && paid && (await paid.reservation.again(call.signal));
-      if (!keeps) settle(made);
+      if (!keeps) settle(made, call.lane, options);
       const kept = keeps && { ...paid, doubtful: settlementOf(made).kind === "doubt" };
       const again = await makeCall(call, kept || undefined, options);
       // Where no place was to be had, what is known of the call is what came of it before.
@@ -119,7 +124,6 @@ async function makeCallTwice(call: WireCall, options: WireOptions): Promise<Atte
         made = { ...again, silent: again.outcome.kind !== "answered" };
     }
   }
-  settle(made);
   return made;
 }
 
@@ -179,9 +183,20 @@ function isWorthRepeating({ outcome }: Attempt): boolean {
   );
 }
 
-/** Says to the quota what became of a call's units. Only the first time counts. */
-function settle(attempt: Attempt): void {
-  attempt.paid?.reservation.settle(settlementOf(attempt));
+/** Says to the quota what became of a call's units, and opens their bill. Only the first time counts. */
+function settle(attempt: Attempt, lane: Lane, { openBill }: WireOptions): Bill | undefined {
+  if (attempt.paid === undefined) return undefined;
+  const { reservation } = attempt.paid;
+  const booked = reservation.settle(settlementOf(attempt), openBill !== undefined);
+  if (booked.kind === "returned") return undefined;
+  return openBill?.({
+    lane,
+    call: reservation.key,
+    days: booked.kind === "spent" ? booked.days : [],
+    granted: reservation.granted,
+    // What is in doubt is not kept back: the owner's word on it is recorded when it comes.
+    recorded: booked.kind === "spent" ? reservation.recorded : () => {},
+  });
 }
 
 function isCounted(attempt: Attempt): boolean {

@@ -1,3 +1,4 @@
+import { makeStartFolders } from "../../gateway/cli/start-folders.ts";
 import { options } from "../../gateway/config.ts";
 import { startCountry } from "../../gateway/local/country.ts";
 import { developmentClient } from "../../gateway/local/development-grant.ts";
@@ -73,6 +74,8 @@ export async function setStage({
     );
     undo.push(() => Promise.all(Object.values(registers).map((register) => register.close())));
     const urls = Object.entries(registers).map(([name, { url }]) => [name, url] as const);
+    const folders = await makeStartFolders("memory", {}, Date.now());
+    undo.push(folders.remove);
     const issuer = await startIssuer({ port: 0, audience: options.oidcAudience.fallback });
     undo.push(issuer.stop);
     const askers = openAskers(issuer.url);
@@ -80,6 +83,7 @@ export async function setStage({
       Object.fromEntries(urls),
       {
         ...Object.fromEntries(inherited.map((name) => [name, environment[name]])),
+        ...folders.variables,
         GATEWAY_DATABASE_URL: ledger.url,
         OIDC_ISSUER: issuer.url,
         // One operator looks at the lines twenty times a second.

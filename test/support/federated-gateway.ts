@@ -103,7 +103,7 @@ export async function startFederatedGateway(options: {
         ...(JSON.parse(String(req.headers["x-caller"] ?? "{}")) as Partial<Caller>),
         signal: gone.signal,
       };
-      return Promise.resolve({ access, reports: [] });
+      return Promise.resolve({ access, reports: [], charges: [] });
     },
   });
   return {

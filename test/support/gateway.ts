@@ -4,6 +4,7 @@ import type { JWTPayload } from "jose";
 import { pino } from "pino";
 import { readConfig, urlVariable } from "../../gateway/config.ts";
 import type { Flags } from "../../gateway/config.ts";
+import { makeAuditPlaces } from "./audit-places.ts";
 import { createGatewayDatabase } from "./database.ts";
 import { startTestIssuer } from "./issuer.ts";
 import { startGateway } from "../../gateway/server.ts";
@@ -38,7 +39,7 @@ export interface Answer {
 }
 
 /**
- * The gateway itself, in this process, on a free port, with an empty database of its own. Whoever asks is a
+ * The gateway itself, in this process, on a free port, with an empty database and folders of its own. Whoever asks is a
  * counter officer who works on a certificate, unless a test says otherwise; with `open` it is nobody.
  */
 export async function startTestGateway(
@@ -47,13 +48,15 @@ export async function startTestGateway(
   flags: Flags = {},
 ): Promise<TestGateway> {
   const urls = Object.entries(sources).map(([name, { url }]) => [urlVariable(name), url]);
-  const [database, issuer] = await Promise.all([
+  const [database, issuer, places] = await Promise.all([
     createGatewayDatabase(),
     flags.open ? undefined : startTestIssuer(Date.now),
+    flags.open ? undefined : makeAuditPlaces(),
   ]);
   const end = async () => {
     await database.drop();
     await issuer?.stop();
+    await places?.remove();
   };
   const authorize = async (claims: JWTPayload) => ({
     authorization: `Bearer ${await issuer?.sign({ claims: { unit: "00004", ...claims } })}`,
@@ -73,6 +76,7 @@ export async function startTestGateway(
   const start = async () => {
     const config = readConfig(
       {
+        ...places?.env,
         ...Object.fromEntries(urls),
         GATEWAY_DATABASE_URL: database.url,
         ...(issuer && { OIDC_ISSUER: issuer.url, FREE_CLIENTS: "console", PUBLIC_SCHEMA: "yes" }),

@@ -25,6 +25,8 @@ export interface LedgerPlace {
   readonly terms: ReadonlyMap<string, SourceTerms>;
   /** Where a gateway of this machine may have its embedded database. */
   readonly data: string;
+  /** Whether its gateway keeps a log, which one for a foreign supergraph does not. */
+  readonly logged: boolean;
   /** Whether a program reads the answer. */
   readonly json: boolean;
 }
@@ -51,6 +53,7 @@ export function readPlace({
         ? new Map(readSectors().map(({ name, terms }) => [name, terms]))
         : parseTermsBySource(readFileSync(file, "utf8"), file),
     data: data ?? (file === undefined ? defaultDataDirectory : join(defaultDataDirectory, "open")),
+    logged: file === undefined,
     json,
   };
 }

@@ -1,14 +1,18 @@
 import { parseArgs } from "node:util";
 import type { SourceTerms } from "../../../schema/terms.ts";
+import { openLog } from "../../audit/log.ts";
+import { createUnitsRecorder } from "../../audit/record-units.ts";
 import { meterTokenVariable, urlVariable } from "../../config.ts";
+import { openConnections } from "../../database/pool.ts";
 import type { GatewayDatabase } from "../../database/pool.ts";
 import { listComparedDays } from "../../quota/comparison.ts";
+import type { ReconcileOptions, RecordUnits } from "../../quota/comparison.ts";
 import { meterBeside } from "../../quota/meter.ts";
 import { openOwnerLine } from "../../quota/owner-line.ts";
 import { reconcile } from "../../quota/reconcile.ts";
 import { agrees, repairDay } from "../../quota/repair.ts";
 import type { DayReconciled } from "../../quota/repair.ts";
-import { placeOptions, readPlace } from "./ledger.ts";
+import { findDatabase, placeOptions, readPlace } from "./ledger.ts";
 import type { LedgerPlace, QuotaTask } from "./ledger.ts";
 import { describeRepair, show } from "./show.ts";
 
@@ -25,7 +29,10 @@ export function readReconcileTask(args: readonly string[]): QuotaTask {
   const place = readPlace(values);
   const settle = !values["dry-run"];
   const wish = { settle, repair: settle && !values["no-repair"] };
-  return { place, run: (database) => settleAll(database, place, wish) };
+  return {
+    place,
+    run: (database) => recording(place, (record) => settleAll(database, record, place, wish)),
+  };
 }
 
 /** Which of the two is done, and not merely told. */
@@ -34,15 +41,31 @@ interface Wish {
   readonly repair: boolean;
 }
 
+/** Has what the owners say written into the log, where there is one. */
+async function recording(
+  place: LedgerPlace,
+  work: (record: RecordUnits | undefined) => Promise<number>,
+): Promise<number> {
+  if (!place.logged) return await work(undefined);
+  const connections = openConnections(await findDatabase(place));
+  try {
+    const log = openLog({ connections, monotonic: () => performance.now() });
+    return await work(createUnitsRecorder(log));
+  } finally {
+    await connections.end();
+  }
+}
+
 async function settleAll(
   database: GatewayDatabase,
+  record: RecordUnits | undefined,
   { terms, json }: LedgerPlace,
   wish: Wish,
 ): Promise<number> {
   const days: DayReconciled[] = [];
   let unanswered = 0;
   for (const [source, agreed] of terms) {
-    const settled = await settleSource(database, source, agreed, wish);
+    const settled = await settleSource({ database, source, record }, agreed, wish);
     days.push(...settled.days);
     unanswered += settled.unanswered;
   }
@@ -60,15 +83,15 @@ async function settleAll(
 
 /** Settles with an owner, and compares the days with its meter, repairing what it may. */
 async function settleSource(
-  database: GatewayDatabase,
-  source: string,
+  place: Pick<ReconcileOptions, "database" | "source" | "record">,
   agreed: SourceTerms,
   { settle, repair }: Wish,
 ): Promise<{ readonly days: readonly DayReconciled[]; readonly unanswered: number }> {
+  const { source } = place;
   const moved = process.env[urlVariable(source)] || agreed.url;
   const terms = { ...agreed, meter: meterBeside(agreed, moved ?? "") };
   const fetchOwner = openOwnerLine(process.env[meterTokenVariable(source)] || undefined);
-  const options = { database, source, terms, fetchOwner };
+  const options = { ...place, terms, fetchOwner };
   try {
     const calls = settle ? await reconcile(options) : [];
     const days: DayReconciled[] = [];

@@ -16,11 +16,12 @@ export function accessTo(person: number, told: Partial<Access> = {}): Entry {
     purpose: "marital-status-certificate",
     caseNumber: `HS-${person}/2026`,
     operation: "d2f9a1c07b6e4853",
-    fields: ["Citizen.fullName", "Citizen.birthDate"],
+    fields: ["Citizen.birthDate", "Citizen.fullName"],
+    predicates: [],
     pin: hashPin(keyOf2026, parsePin(`001190${String(person).padStart(6, "0")}`)),
     sources: [{ name: "population", status: "FRESH", asOf: "2026-11-25T07:00:00.000Z" }],
     outcome: "answered",
-    units: [{ source: "population", lane: "counter", day: "2026-11-25", units: 1 }],
+    units: [{ source: "population", lane: "counter", day: "2026-11-25", units: 1, call: "c2.1" }],
     ...told,
   });
 }

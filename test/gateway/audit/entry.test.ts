@@ -2,7 +2,7 @@ import { createHash } from "node:crypto";
 import { describe, expect, test } from "vitest";
 import {
   commitDetail,
-  describeReconciled,
+  describeOwnerWord,
   describeSearch,
   readErasure,
   writeLeaf,
@@ -58,9 +58,9 @@ describe("An entry", () => {
 
   test("keeps the units apart from people, also those that were found later", () => {
     const units = [{ source: "population", lane: "bulk", day: "2026-11-25", units: 3 }] as const;
-    const entry = describeReconciled("H29", "data-cleaning", units);
+    const entry = describeOwnerWord({ call: "c2.1" }, units);
     expect(sealEntry(entry).entry.facts).toBe(
-      `{"units":[{"day":"2026-11-25","lane":"bulk","source":"population","units":3}]}`,
+      `{"units":[{"day":"2026-11-25","lane":"bulk","source":"population","units":3}],"word":{"call":"c2.1"}}`,
     );
     expect(entry.detail).toEqual({ subject: null, caseNumber: null, pin: null, more: {} });
   });

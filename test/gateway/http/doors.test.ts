@@ -40,6 +40,7 @@ describe("/ready", () => {
     const since = expect.stringMatching(/^\d{4}-\d\d-\d\dT[\d:.]+Z$/);
     expect(JSON.parse(text)).toEqual({
       status: "ready",
+      log: { status: "RECORDING", head: null },
       sources: [
         { name: "civil-status", state: "UP", since },
         { name: "education", state: "DOWN", since },

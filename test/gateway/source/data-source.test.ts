@@ -50,6 +50,7 @@ function brokenSource(log: unknown[]) {
       context: {
         access: { requestId: "r-1", signal: new AbortController().signal },
         reports: [],
+        charges: [],
       },
     } as unknown as Parameters<typeof dataSource.process>[0]);
   return { process, record };

@@ -1,0 +1,73 @@
+import type { RecordUnits } from "../quota/comparison.ts";
+import type { Unclaimed } from "../source/bill.ts";
+import { keepLog } from "./keep-log.ts";
+import type { KeptLog, KeptLogOptions } from "./keep-log.ts";
+import { openPinKeyRing } from "./pin-key-ring.ts";
+import type { PinKeyRing } from "./pin-key-ring.ts";
+import { createRecorder } from "./record-access.ts";
+import type { RecordAccess } from "./record-access.ts";
+import { createUnitsRecorder } from "./record-units.ts";
+import { gatherUnclaimed } from "./unclaimed-units.ts";
+
+/** The log of all access, as the rest of the gateway uses it. */
+export interface Audit extends KeptLog {
+  /** Writes down that an answer is about to be sent. */
+  readonly record: RecordAccess;
+  /** Writes down what owners say of calls without an answer. */
+  readonly recordUnits: RecordUnits;
+  /** Told of units that no answer shows. */
+  readonly onUnclaimed: (unclaimed: Unclaimed) => void;
+  /** Writes those down now. To be called before the ledger is told for the last time. Never rejects. */
+  flush(): Promise<void>;
+  readonly pinKeys: PinKeyRing;
+}
+
+export interface AuditOptions extends KeptLogOptions {
+  /** Folder of the keys of PIN hashes. */
+  readonly pinKeysDir: string;
+  /** Told how many seconds it took to record one request, or to fail. */
+  readonly onAppend: (seconds: number) => void;
+}
+
+/** Milliseconds after which units that no answer shows are written down: a lease waits for them. */
+const flushMs = 200;
+
+/**
+ * Opens the log with all that writes into it.
+ *
+ * @throws {Error} with a sentence where its keys cannot be read, or its database was restored from an older copy
+ */
+export async function openAudit(options: AuditOptions): Promise<Audit> {
+  const { pinKeysDir, wallClock, monotonic, onProblem, onAppend } = options;
+  const pinKeys = await openPinKeyRing({
+    folder: pinKeysDir,
+    now: wallClock,
+    onFailure: (error) => onProblem((error as Error).message),
+  });
+  const kept = await keepLog(options).catch((error: unknown) => {
+    pinKeys.stop();
+    throw error;
+  });
+  const unclaimed = gatherUnclaimed(kept.log);
+  const clock = setInterval(() => void unclaimed.flush(), flushMs);
+  return {
+    ...kept,
+    pinKeys,
+    record: createRecorder({
+      log: kept.log,
+      currentKey: pinKeys.current,
+      onUnclaimed: unclaimed.add,
+      monotonic,
+      onAppend,
+    }),
+    recordUnits: createUnitsRecorder(kept.log),
+    onUnclaimed: unclaimed.add,
+    flush: unclaimed.flush,
+    async close() {
+      clearInterval(clock);
+      await unclaimed.flush();
+      await kept.close();
+      pinKeys.stop();
+    },
+  };
+}

@@ -1,0 +1,131 @@
+import { createHash } from "node:crypto";
+import type { Pin } from "../../schema/values/pin.ts";
+import type { Access, SourceReport } from "../access.ts";
+import type { Granted } from "../policy/rights.ts";
+import type { Charge, Unclaimed } from "../source/bill.ts";
+import { toChargedUnits } from "./charged-units.ts";
+import { describeAccess } from "./entry.ts";
+import type { Entry } from "./entry.ts";
+import type { AuditLog } from "./log.ts";
+import { judgeOutcome, listOutcomes } from "./outcome.ts";
+import type { AnsweredWith } from "./outcome.ts";
+import { hashPin } from "./pin-hash.ts";
+import type { PinKey } from "./pin-hash.ts";
+
+/** A request that was executed, and is about to be answered. */
+export interface Answering {
+  readonly access: Access;
+  readonly granted: Granted;
+  /** The operation as the planner got it, without a value of an argument; the same object for each of its requests. */
+  readonly operation: { readonly text: string };
+  /** What is about to be sent. */
+  readonly result: AnsweredWith;
+  /** How each source took part, summed up. */
+  readonly sources: readonly SourceReport[];
+  /** Units of the owners that are charged to this request. */
+  readonly charges: readonly Charge[];
+}
+
+/**
+ * Writes down that an answer is about to be sent: one entry for each person whom the request names, next
+ * to each other; one without a person where it names none and asks personal data, or cost units. The
+ * request's units stand in the first.
+ *
+ * @returns their indexes; none where nothing personal was asked
+ * @throws where they could not be recorded: then nothing may be sent
+ */
+export type RecordAccess = (answering: Answering) => Promise<readonly number[]>;
+
+export interface RecorderOptions {
+  readonly log: Pick<AuditLog, "append">;
+  /** Told of units that are charged to a request which could not be recorded. */
+  readonly onUnclaimed: (unclaimed: Unclaimed) => void;
+  /** The key that PINs are hashed under now. @throws where there is none */
+  readonly currentKey: () => PinKey;
+  /** Milliseconds that never go back. */
+  readonly monotonic: () => number;
+  /** Told how many seconds it took to record one request, or to fail. */
+  readonly onAppend: (seconds: number) => void;
+}
+
+/** Makes the function that records each request. */
+export function createRecorder(options: RecorderOptions): RecordAccess {
+  const { log, currentKey, monotonic, onAppend, onUnclaimed } = options;
+  const hashOf = keepHashes();
+  const fieldsOf = keepSorted();
+  return async (answering) => {
+    const { access, granted, operation, charges } = answering;
+    if (!isPersonal(answering)) return [];
+    const started = monotonic();
+    try {
+      const hash = hashOf(operation);
+      const fields = fieldsOf(granted.fields);
+      const indexes = await log.append(describePeople(answering, hash, fields, currentKey));
+      for (const { recorded } of charges) recorded();
+      return indexes;
+    } catch (error) {
+      for (const charge of charges) onUnclaimed({ ...charge, agency: access.agency });
+      throw error;
+    } finally {
+      onAppend((monotonic() - started) / 1000);
+    }
+  };
+}
+
+function isPersonal({ granted, charges }: Answering): boolean {
+  return granted.people.length + granted.fields.length + charges.length > 0;
+}
+
+function describePeople(
+  { access, granted, result, sources, charges }: Answering,
+  operation: string,
+  fields: readonly string[],
+  currentKey: () => PinKey,
+): Entry[] {
+  const { requestId, subject, agency, purpose, caseNumber, signal } = access;
+  const { people, predicates } = granted;
+  const units = charges.flatMap(toChargedUnits);
+  const common = { requestId, subject, agency, purpose, caseNumber, operation, fields, sources };
+  if (people.length === 0) {
+    const outcome = judgeOutcome(result, signal.aborted);
+    return [describeAccess({ ...common, predicates, pin: null, outcome, units })];
+  }
+  const key = currentKey();
+  const outcomes = listOutcomes(result, people.length, signal.aborted);
+  return people.map((person, place) =>
+    describeAccess({
+      ...common,
+      predicates: predicates.filter(({ people: about }) =>
+        // Of somebody whom no argument names, it is about everybody whom the request names.
+        about.length === 0 ? true : about.includes(person),
+      ),
+      pin: hashPin(key, person as Pin),
+      outcome: outcomes[place]!,
+      units: place === 0 ? units : [],
+    }),
+  );
+}
+
+/** SHA-256 of an operation's text, in hexadecimal, reckoned once. */
+function keepHashes(): (operation: Answering["operation"]) => string {
+  const hashes = new WeakMap<Answering["operation"], string>();
+  return (operation) => {
+    const known = hashes.get(operation);
+    if (known !== undefined) return known;
+    const hash = createHash("sha256").update(operation.text).digest("hex");
+    hashes.set(operation, hash);
+    return hash;
+  };
+}
+
+/** Sorts a list once: most operations ask the same fields for each of their requests. */
+function keepSorted(): (fields: readonly string[]) => readonly string[] {
+  const sorted = new WeakMap<readonly string[], readonly string[]>();
+  return (fields) => {
+    const known = sorted.get(fields);
+    if (known) return known;
+    const each = Object.freeze(fields.toSorted());
+    sorted.set(fields, each);
+    return each;
+  };
+}
