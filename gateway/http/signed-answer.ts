@@ -41,7 +41,7 @@ export function readEvidenceWish(
   if (prove === undefined)
     return gatewayError(
       "EVIDENCE_UNAVAILABLE",
-      "This gateway has no keys to sign answers with. Ask without the header x-evidence, or have its operator set SIGNING_KEYS_DIR.",
+      "This gateway signs no answers: it is an open one, or has no keys (SIGNING_KEYS_DIR). Ask without the header x-evidence.",
     );
   return async (answering) => {
     // Without data it is a refusal, which says so itself.

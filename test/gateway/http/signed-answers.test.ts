@@ -94,7 +94,7 @@ describe("An answer that was asked for with x-evidence", () => {
   test("lets nobody guess what it says: no salt is kept, and equal answers have nothing in common", async () => {
     const answers = await Promise.all([room.ask(), room.ask()]);
     const secrets = answers.flatMap(({ json }) => [evidenceOf(json).salt]);
-    const dump = await dumpTables(room.database.url);
+    const dump = await dumpTables();
     expect(dump).toContain(evidenceOf(answers[0].json).id);
     for (const secret of [...secrets, lan, "Lan", "FEMALE"]) expect(dump).not.toContain(secret);
     const commitments = answers.flatMap(({ json }) => {
@@ -186,28 +186,34 @@ describe("The header x-evidence", () => {
 describe("Where nothing can be signed", () => {
   const asked = () => room.country["population"]!.asked.length;
 
-  test("a gateway without keys says so, and asks no ministry in vain", async () => {
-    const gateway = await startTestGateway(room.country);
+  const refused = (message: unknown) => ({
+    errors: [{ message, extensions: { code: "EVIDENCE_UNAVAILABLE" } }],
+  });
+  const notNow = "The answer cannot be signed now, so it is not given. Ask again in a moment.";
+
+  test("by an open gateway, it says so, and asks no ministry in vain", async () => {
+    const gateway = await startTestGateway(room.country, {}, { open: true });
     const before = asked();
     const { status, json } = await gateway.ask(
       { query: certificate, variables: { pin: lan } },
       { headers: { "x-evidence": "required" } },
     );
     expect(status).toBe(503);
-    expect(json).toEqual({
-      errors: [
-        {
-          message: expect.stringContaining("This gateway has no keys to sign answers with."),
-          extensions: { code: "EVIDENCE_UNAVAILABLE" },
-        },
-      ],
-    });
+    expect(json).toEqual(refused(expect.stringContaining("This gateway signs no answers")));
     expect(asked()).toBe(before);
     expect((await fetch(`${gateway.url}/evidence/${"A".repeat(22)}`)).status).toBe(404);
     await gateway.stop();
   });
 
-  test("since the database is gone, the answer is not given, and is again when it is back", async () => {
+  test("since its record cannot be kept, the answer is not given", async () => {
+    await runSql("alter table evidence rename to elsewhere");
+    const { status, json } = await room.ask();
+    await runSql("alter table elsewhere rename to evidence");
+    expect([status, json]).toEqual([503, refused(notNow)]);
+    expect(await room.verify((await room.ask()).json)).toMatchObject({ kind: "genuine" });
+  });
+
+  test("since the database is gone, nothing is told, and all is again when it is back", async () => {
     const name = new URL(room.database.url).pathname.slice(1);
     await asAdmin(async (admin) => {
       await admin.query(`alter database ${name} allow_connections false`);
@@ -221,13 +227,13 @@ describe("Where nothing can be signed", () => {
     expect(json).toEqual({
       errors: [
         {
-          message: "The answer cannot be signed now, so it is not given. Ask again in a moment.",
-          extensions: { code: "EVIDENCE_UNAVAILABLE" },
+          message: expect.stringMatching(/^[A-Z].+\. Ask again in a moment\.$/),
+          extensions: { code: expect.stringMatching(/^(EVIDENCE|AUDIT)_UNAVAILABLE$/) },
         },
       ],
     });
     const checks = await Promise.all(
-      ["A".repeat(22), "no id", "%ZZ"].map((id) => room.check(encodeURI(id))),
+      ["A".repeat(22), "no%20id", "%ZZ"].map((id) => room.check(id)),
     );
     const told = await Promise.all(checks.map(async (each) => [each.status, await each.text()]));
     expect(told[0]).toEqual([
@@ -249,14 +255,19 @@ describe("Where nothing can be signed", () => {
 const citizenOf = ({ data }: Answer) => data?.["citizen"] as object;
 
 /** Every row of the database's tables of evidence, as text. */
-async function dumpTables(url: string): Promise<string> {
-  const client = new Client({ connectionString: url });
+async function dumpTables(): Promise<string> {
+  const rows = await runSql(
+    "select row_to_json(e)::text as row from evidence e union all select row_to_json(r)::text from evidence_revocation r",
+  );
+  return JSON.stringify(rows);
+}
+
+/** Runs SQL in the gateway's database. */
+async function runSql(sql: string): Promise<unknown[]> {
+  const client = new Client({ connectionString: room.database.url });
   await client.connect();
   try {
-    const { rows } = await client.query(
-      "select row_to_json(e)::text as row from evidence e union all select row_to_json(r)::text from evidence_revocation r",
-    );
-    return JSON.stringify(rows);
+    return (await client.query(sql)).rows as unknown[];
   } finally {
     await client.end();
   }
