@@ -209,15 +209,11 @@ export async function startGateway(
     });
   });
   if (keys) registerJwks(app, keys.publicKeys);
-  if (evidence && keys)
+  if (evidence)
     registerEvidence(app, {
-      find: evidence.find,
-      publicKeys: keys.publicKeys,
-      rateLimit: openRateLimit({
-        perMinute: config.evidenceChecksPerMinute,
-        atOnce: Math.ceil(config.evidenceChecksPerMinute / 3),
-        monotonic: () => performance.now(),
-      }),
+      ...evidence,
+      checksPerMinute: config.evidenceChecksPerMinute,
+      monotonic: machineClock.monotonic,
       page: new URL("./verifier/dist/", import.meta.url),
       onFailure: (error) => log.error(describeFailure(error), "evidence cannot be looked for"),
     });

@@ -12,6 +12,7 @@ import { verifyRecord } from "./verify.ts";
 export interface EvidenceRoom {
   readonly prove: ProveAnswer;
   readonly find: FindEvidence;
+  readonly publicKeys: SigningKeys["publicKeys"];
   /** Has a signed head of the log join each record whose entries it includes first. */
   joinHead(head: SignedHead): Promise<void>;
 }
@@ -85,6 +86,7 @@ export function openEvidence(options: EvidenceOptions): EvidenceRoom {
       return { ...evidence, people, question };
     },
     find: (id) => findGenuine(id, options),
+    publicKeys: keys.publicKeys,
     joinHead: (head) => keepHead(database, head),
   };
 }

@@ -4,7 +4,7 @@ import type { SigningKeys } from "../identity/signing-keys.ts";
 import { askerAddress } from "./asker-address.ts";
 import { bundledPage, readBundle, sendBundled } from "./bundle.ts";
 import type { Bundle } from "./bundle.ts";
-import type { RateLimit } from "./rate-limit.ts";
+import { openRateLimit } from "./rate-limit.ts";
 
 /** Where the scripts and styles of the page lie, apart from the ids. */
 const assets = "/evidence-page/";
@@ -26,8 +26,10 @@ const contentSecurityPolicy = [
 export interface EvidenceDoor {
   readonly find: FindEvidence;
   readonly publicKeys: SigningKeys["publicKeys"];
-  /** By address: whoever asks has no name. */
-  readonly rateLimit: RateLimit;
+  /** Checks that one address may ask for in a minute, a third of them at once: whoever asks has no name. */
+  readonly checksPerMinute: number;
+  /** Milliseconds of a clock that never goes back. */
+  readonly monotonic: () => number;
   /** Folder of the page's bundle; need not be there. */
   readonly page: URL;
   /** Told why a record could not be looked for. */
@@ -40,12 +42,14 @@ export interface EvidenceDoor {
  * answer, after the same steps: nobody learns from it that there was something.
  */
 export function registerEvidence(app: FastifyInstance, door: EvidenceDoor): void {
+  const { checksPerMinute: perMinute, monotonic } = door;
+  const rateLimit = openRateLimit({ perMinute, atOnce: Math.ceil(perMinute / 3), monotonic });
   const files = readBundle(door.page);
   const write = makePage(files);
   // Whatever stands behind the slash is an id, so that none of it is answered by somebody else.
   app.get<{ Params: { "*": string } }>("/evidence/*", async (request, reply) => {
     reply.header("vary", "accept");
-    const wait = door.rateLimit.take(askerAddress(request.ip));
+    const wait = rateLimit.take(askerAddress(request.ip));
     if (wait > 0) {
       reply.header("retry-after", Math.ceil(wait / 1000));
       return say(request, reply, 429, tooOften);

@@ -100,7 +100,8 @@ describe("A record", () => {
       find: (id) =>
         Promise.resolve({ id, day: "", agency: hostile, keyId: "", jws: hostile, treeHead: null }),
       publicKeys: () => ({ keys: [] }),
-      rateLimit: { take: () => 0 },
+      checksPerMinute: 1000,
+      monotonic: () => 0,
       page: new URL("../../../gateway/verifier/dist/", import.meta.url),
       onFailure: () => undefined,
     });
@@ -118,7 +119,8 @@ describe("A record", () => {
     registerEvidence(app, {
       find: () => Promise.resolve(undefined),
       publicKeys: () => ({ keys: [] }),
-      rateLimit: { take: () => 0 },
+      checksPerMinute: 1000,
+      monotonic: () => 0,
       page: new URL("./no-such-folder/", import.meta.url),
       onFailure: () => undefined,
     });
