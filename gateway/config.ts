@@ -1,7 +1,6 @@
 // Longer than 400 lines because it is one table of everything that an operator can set.
 import { isIP } from "node:net";
 import { fileURLToPath } from "node:url";
-import { environmentPrefix } from "../schema/sectors.ts";
 
 /** What the environment and the command line say to the gateway: checked once, then frozen. */
 export interface Config {
@@ -24,7 +23,7 @@ export interface Config {
   readonly internalPort: number | undefined;
   /** Where the owners' units are kept: a PostgreSQL URL; empty where nothing is. */
   readonly databaseUrl: string;
-  /** Without `open`: the folder of the keys that the gateway signs with; empty where it signs nothing. */
+  /** Without `open`: the folder of the keys that the gateway signs with. */
   readonly signingKeysFolder: string;
   /** Proxies that are believed whom they speak for; empty for none. */
   readonly trustedProxies: string;
@@ -175,10 +174,11 @@ export const options = {
   }),
   signingKeysFolder: text({
     variable: "SIGNING_KEYS_DIR",
-    meaning: "folder of the keys that the gateway signs with; `identity/README.md` tells of them",
+    meaning:
+      "folder of the keys that the gateway signs with, which all gateways of a country share; `npx lien-thong keys make` makes it",
     must: "the path of a folder",
     fallback: "",
-    accepts: () => true,
+    accepts: isEmptyOrText,
   }),
   trustedProxies: text({
     variable: "TRUSTED_PROXIES",
@@ -405,32 +405,6 @@ function variablesEnding(ending: string, env: NodeJS.ProcessEnv): Readonly<Recor
         (entry): entry is [string, string] => entry[0].endsWith(ending) && Boolean(entry[1]),
       ),
     ),
-  );
-}
-
-/** The variable with what a source's owner wants to see at the doors of its meter: `POPULATION_METER_TOKEN`. */
-export function meterTokenVariable(source: string): string {
-  return urlVariable(source).replace(/_URL$/, "_METER_TOKEN");
-}
-
-/** The variable that says where a source answers: `CIVIL_STATUS_URL` for `civil-status`. */
-export function urlVariable(source: string): string {
-  return `${environmentPrefix(source.replaceAll(/[^A-Za-z0-9]+/g, "-"))}_URL`;
-}
-
-/**
- * Where a source answers: by its variable, else by the supergraph.
- *
- * @throws {Error} with a sentence where neither holds an http or https URL
- */
-export function sourceUrl(config: Config, source: { name: string; url: string }): string {
-  const variable = urlVariable(source.name);
-  const given = config.urlVariables[variable];
-  if (isHttpUrl(given ?? source.url)) return given ?? source.url;
-  throw new Error(
-    given === undefined
-      ? `The supergraph does not say where ${source.name} answers; set ${variable} to an http or https URL.`
-      : `${variable} must be an http or https URL, not ${JSON.stringify(given)}.`,
   );
 }
 

@@ -1,3 +1,4 @@
+// Longer than 400 lines because every room of the gateway is opened here, and nowhere else.
 import { createHash, randomBytes, randomUUID } from "node:crypto";
 import { readFileSync } from "node:fs";
 import type { Logger } from "pino";
@@ -8,7 +9,6 @@ import { readPublishedOperations } from "../schema/operations.ts";
 import { readPurposes } from "../schema/purpose.ts";
 import { readSectors } from "../schema/sectors.ts";
 import { todayInVietnam } from "../schema/values/date.ts";
-import { meterTokenVariable, sourceUrl } from "./config.ts";
 import type { Config } from "./config.ts";
 import { openAudit } from "./audit/open-audit.ts";
 import type { AuditOptions } from "./audit/open-audit.ts";
@@ -39,8 +39,7 @@ import { openRateLimit } from "./http/rate-limit.ts";
 import { registerSchema } from "./http/schema.ts";
 import { openAccessTokens } from "./identity/access-token.ts";
 import { openIssuerKeys } from "./identity/issuer-keys.ts";
-import { openSigningKeys } from "./identity/signing-keys.ts";
-import type { SigningKeys } from "./identity/signing-keys.ts";
+import { openSigner } from "./identity/signer.ts";
 import { makeFieldRules } from "./policy/field-rules.ts";
 import { findExcess, findReachExcess, findTextExcess } from "./policy/limits.ts";
 import { choosePurpose } from "./policy/purpose.ts";
@@ -51,6 +50,7 @@ import type { QuotaClock } from "./quota/clock.ts";
 import { createQuotaFields } from "./quota/fields.ts";
 import { keepAccounts } from "./quota/keep-accounts.ts";
 import { readStandings } from "./quota/standing.ts";
+import { meterTokenVariable, sourceUrl } from "./source-variables.ts";
 import { shapeObject } from "./source/shape.ts";
 import { openSources } from "./source/sources.ts";
 
@@ -60,6 +60,8 @@ export interface Surroundings {
   /** Milliseconds since 1970, with fractions; should never go back. */
   readonly now: () => number;
   readonly newRequestId: () => string;
+  /** Told just before the doors open: who has held their port so far lets go of it. */
+  readonly beforeListening?: () => Promise<void>;
   /** With `open`: who asks; everybody is one agency unless something else is said. */
   readonly identifyUnnamed?: Identify;
 }
@@ -81,7 +83,13 @@ export interface RunningGateway {
  */
 export async function startGateway(
   config: Config,
-  { log, now, newRequestId, identifyUnnamed = identifyNobody }: Surroundings,
+  {
+    log,
+    now,
+    newRequestId,
+    beforeListening = async () => {},
+    identifyUnnamed = identifyNobody,
+  }: Surroundings,
 ): Promise<RunningGateway> {
   const { limits, open } = config;
   const { supergraph, policies, requirements } = readAgreement(config);
@@ -92,7 +100,6 @@ export async function startGateway(
   const operations = open ? new Map<string, string>() : readPublishedOperations();
   const purposes = readPurposes();
   const tokens = openTokens(config, log);
-  const keys = await openKeys(config, log);
   const metrics = createMetrics(supergraph.sources.keys());
 
   const rules = makeFieldRules({
@@ -111,23 +118,25 @@ export async function startGateway(
       readRights: (document, name) => readRights(document, name, rules, purposes),
     }),
   });
-  const kept = terms.size > 0 ? openDatabase(config, log) : undefined;
+  const signer = open ? undefined : await openKeys(config, log);
+  const kept = open && terms.size === 0 ? undefined : openDatabase(config, log);
   const evidence =
+    signer &&
     kept &&
-    keys &&
     openEvidence({
       database: kept.database,
-      keys,
+      keys: signer.keys,
       now: Date.now,
       random: randomBytes,
       onProblem: (reason) => log.error({ reason }, "evidence needs a look"),
     });
   const audit =
-    tokens &&
+    signer &&
     kept &&
     (await openLog(config, log, {
       migrate: kept.migrate,
-      keys,
+      keys: signer.keys,
+      delayOf: (purpose) => purposes.get(purpose)?.delayedDisclosure,
       onAppend: metrics.observeAppend,
       ...(evidence && { onHead: evidence.joinHead }),
     }));
@@ -150,6 +159,7 @@ export async function startGateway(
     terms: Object.fromEntries(terms),
     timeoutMs: config.sourceTimeoutMs,
     ...(accounts && { quotas: accounts.sources }),
+    ...(signer && { signCall: signer.serviceTokens.sign }),
     now,
     random: Math.random,
     newId: randomUUID,
@@ -162,6 +172,7 @@ export async function startGateway(
   const fields = {
     sources: () => sources.lines().map(describeLine),
     ...createQuotaFields(accounts?.kept),
+    ...audit?.fields,
   };
   const federation = createFederation({ supergraph, sources, shapeObject, fields, log });
   warmUp(operations, prepare, federation);
@@ -199,6 +210,7 @@ export async function startGateway(
               now: Date.now,
             }),
       record: audit?.record,
+      noteRefusal: audit?.noteRefusal,
       ...(evidence && { prove: evidence.prove }),
       now,
       onRequest(record) {
@@ -208,15 +220,6 @@ export async function startGateway(
       onFailure: (error) => log.error(describeFailure(error), "the gateway failed on a request"),
     });
   });
-  if (keys) registerJwks(app, keys.publicKeys);
-  if (evidence)
-    registerEvidence(app, {
-      ...evidence,
-      checksPerMinute: config.evidenceChecksPerMinute,
-      monotonic: machineClock.monotonic,
-      page: new URL("./verifier/dist/", import.meta.url),
-      onFailure: (error) => log.error(describeFailure(error), "evidence cannot be looked for"),
-    });
   const watched = watchSources(sources.probe, now);
   const recording = audit && watchLog(audit.state, now);
   const internal =
@@ -231,6 +234,15 @@ export async function startGateway(
       isStopping,
     });
   if (detailed) registerMetrics(detailed, metrics);
+  if (signer) registerJwks(app, signer.keys.publicKeys);
+  if (evidence)
+    registerEvidence(app, {
+      ...evidence,
+      checksPerMinute: config.evidenceChecksPerMinute,
+      monotonic: machineClock.monotonic,
+      page: new URL("./verifier/dist/", import.meta.url),
+      onFailure: (error) => log.error(describeFailure(error), "evidence cannot be looked for"),
+    });
   app.register(async (scope) => {
     if (tokens && !config.publicSchema) showToIntegratorsAlone(scope, tokens);
     registerSchema(scope, supergraph.apiSchema);
@@ -245,12 +257,13 @@ export async function startGateway(
     await accounts?.close();
     await audit?.close();
     await kept?.database.destroy();
-    keys?.stop();
+    signer?.keys.stop();
   };
   const openDoors = async () => {
     const { host, port, internalPort } = config;
     const internalUrl =
       internal && (await listen(internal, { host, port: internalPort ?? 0 }, "INTERNAL_PORT"));
+    await beforeListening();
     return { url: await listen(app, { host, port }, "--port or PORT"), internalUrl };
   };
   const { url, internalUrl } = await openDoors().catch(async (error: unknown) => {
@@ -336,45 +349,26 @@ function openDatabase({ databaseUrl }: Config, log: Logger) {
 }
 
 /**
- * Opens the keys that the gateway signs with; undefined where it signs nothing.
- *
- * @throws {Error} with a sentence where the folder is not as it must be
- */
-async function openKeys({ open, signingKeysFolder: folder }: Config, log: Logger) {
-  if (open || folder === "") return undefined;
-  const onFailure = (error: unknown) =>
-    log.error({ reason: (error as Error).message }, "the signing keys cannot be read again");
-  return await openSigningKeys({ folder, now: Date.now, onFailure });
-}
-
-/**
  * Opens the log of who looked at whose data.
  *
  * @throws {Error} with a sentence where it lacks a place, or its database was restored from an older copy
  */
 async function openLog(
-  { databaseUrl, signingKeysFolder, audit }: Config,
+  { databaseUrl, audit }: Config,
   log: Logger,
-  given: Pick<AuditOptions, "migrate" | "onAppend" | "onHead"> & { keys: SigningKeys | undefined },
+  given: Pick<AuditOptions, "migrate" | "keys" | "delayOf" | "onAppend" | "onHead">,
 ) {
-  const { keys } = given;
-  const require = (value: string, variable: string, what: string) => {
-    if (value === "")
-      throw new Error(
-        `${variable} is not set. ${what}, and nothing is answered unless it is recorded: name a folder, or try all of it by \`npx lien-thong start\`.`,
-      );
-  };
-  require(keys === undefined
-    ? ""
-    : signingKeysFolder, "SIGNING_KEYS_DIR", "The heads of the log's tree are signed with a key of it");
-  require(audit.pinKeysDir, "PIN_KEYS_DIR", "The log knows personal numbers as hashes under a key of it");
+  if (audit.pinKeysDir === "")
+    throw new Error(
+      "PIN_KEYS_DIR is not set. The log knows personal numbers as hashes under a key of it, and nothing is answered unless it is recorded: name a folder, or try all of it by `npx lien-thong start`.",
+    );
   const onProblem = (reason: string) => log.error({ reason }, "the log of all access needs a look");
   const connections = openConnections(databaseUrl);
   const database = queryOver(connections);
   const [program, ...words] = audit.headsCommand.split(" ").filter(Boolean);
   const opened = await openAudit({
     ...given,
-    ...{ connections, database, keys: keys!, pinKeysDir: audit.pinKeysDir, onProblem },
+    ...{ connections, database, pinKeysDir: audit.pinKeysDir, onProblem },
     place: {
       folder: audit.headsDir || undefined,
       command: program === undefined ? undefined : [program, ...words],
@@ -388,7 +382,6 @@ async function openLog(
   });
   return {
     ...opened,
-    database,
     async close() {
       await opened.close();
       await database.destroy();
@@ -406,6 +399,16 @@ function openTokens({ open, oidcIssuer, oidcAudience }: Config, log: Logger) {
       log.error({ reason: (error as Error).message }, "the issuer's keys cannot be fetched"),
   });
   return openAccessTokens({ issuer: oidcIssuer, audience: oidcAudience, keys, now: Date.now });
+}
+
+/** The gateway as the one who signs. The owners' clocks follow the day's time, and so must what they check. */
+function openKeys({ signingKeysFolder }: Config, log: Logger) {
+  return openSigner({
+    folder: signingKeysFolder,
+    now: Date.now,
+    onFailure: (error) =>
+      log.error({ reason: (error as Error).message }, "the signing keys cannot be read again"),
+  });
 }
 
 /** The terms of the sources that have some, by source. */

@@ -2,6 +2,7 @@ import { existsSync, readFileSync } from "node:fs";
 import { DockerfileParser } from "dockerfile-ast";
 import { validate as findDockerfileErrors } from "dockerfile-utils";
 import { describe, expect, test } from "vitest";
+import { jwksPath } from "../gateway/http/jwks.ts";
 import packageJson from "../package.json" with { type: "json" };
 import {
   findLiteralPasswords,
@@ -69,6 +70,23 @@ describe("docker-compose.yml", () => {
       /^postgres:\/\/gateway:.*@gateway-database:5432\/gateway$/,
     );
     expect(services["gateway-database"]?.environment?.["POSTGRES_USER"]).toBe("gateway");
+  });
+
+  test("gives the gateways one folder of keys, and tells each sector where they show them", () => {
+    const { environment, volumes } = services["gateway"]!;
+    const folder = String(environment?.["SIGNING_KEYS_DIR"]);
+    const [volume, mount] = volumes![0]!.split(":");
+    expect(composeFile.volumes).toHaveProperty(volume!);
+    expect(folder.startsWith(`${mount}/`)).toBe(true);
+    // A new volume is made as the image has the folder: for the user that the gateway runs as, and no other.
+    expect(read("Dockerfile")).toContain(
+      `install --directory --mode=0700 --owner=node --group=node ${mount}\nUSER node\n`,
+    );
+    for (const { sector } of sectors) {
+      const url = new URL(String(services[sector]?.environment?.["GATEWAY_JWKS_URL"]));
+      expect([url.hostname, url.port]).toEqual(["gateway", String(environment?.["PORT"])]);
+      expect(url.pathname).toBe(jwksPath);
+    }
   });
 
   test("lets no sector reach another, nor another's database, nor the outside", () => {

@@ -147,6 +147,63 @@ export function describeSearch(
   };
 }
 
+/** A request that was refused at identity, operation, purpose, rights or cost. */
+export interface RefusedRequest {
+  readonly requestId: string;
+  /** Null where nobody showed who asks. */
+  readonly subject: string | null;
+  /** Codes of the errors that were told. */
+  readonly codes: readonly string[];
+  /** Coordinates of the fields that were refused. */
+  readonly fields: readonly string[];
+  /** Refusals of the same subject since the last one that were not written down. */
+  readonly left: number;
+}
+
+export function describeRefusal({
+  requestId,
+  subject,
+  codes,
+  fields,
+  left,
+}: RefusedRequest): Entry {
+  return {
+    kind: "refusal",
+    agency: "",
+    purpose: "",
+    facts: { codes, left },
+    detail: { subject, caseNumber: null, pin: null, more: { requestId, fields } },
+  };
+}
+
+/** That the look beside it, of the same request and person, is told to the citizen later than at once. */
+export function describeDelay(
+  {
+    requestId,
+    subject,
+    agency,
+    purpose,
+  }: Pick<Access, "requestId" | "subject" | "agency" | "purpose">,
+  pin: PinHash,
+  /** `until`: RFC 3339. */
+  delay: { readonly until: string; readonly ground: string },
+): Entry {
+  const detail = { subject, caseNumber: null, pin, more: { requestId } };
+  return { kind: "delay", agency, purpose, facts: { ...delay }, detail };
+}
+
+/** That an officer went through personal numbers in a row, which their hashes cannot show. */
+export function describeSerialNumbers({
+  requestId,
+  subject,
+  agency,
+  purpose,
+  caseNumber,
+}: Pick<Access, "requestId" | "subject" | "agency" | "purpose" | "caseNumber">): Entry {
+  const detail = { subject, caseNumber: caseNumber ?? null, pin: null, more: { requestId } };
+  return { kind: "alert", agency, purpose, facts: { alert: "SERIAL_NUMBERS" }, detail };
+}
+
 /** What one deletion of details covers: entries of a purpose before a time. */
 export interface Erasure {
   readonly purpose: string;

@@ -3,9 +3,12 @@ import type { Unclaimed } from "../source/bill.ts";
 import { keepLog } from "./keep-log.ts";
 import type { KeptLog, KeptLogOptions } from "./keep-log.ts";
 import { openPinKeyRing } from "./pin-key-ring.ts";
-import type { PinKeyRing } from "./pin-key-ring.ts";
 import { createRecorder } from "./record-access.ts";
-import type { RecordAccess } from "./record-access.ts";
+import type { RecordAccess, RecorderOptions } from "./record-access.ts";
+import { openRefusals } from "./refusals.ts";
+import { createAuditorFields } from "./auditor-fields.ts";
+import { createOwnFields } from "./own-fields.ts";
+import type { GatewayFields } from "../federation/gateway-subgraph.ts";
 import { createUnitsRecorder } from "./record-units.ts";
 import { gatherUnclaimed } from "./unclaimed-units.ts";
 
@@ -19,10 +22,13 @@ export interface Audit extends KeptLog {
   readonly onUnclaimed: (unclaimed: Unclaimed) => void;
   /** Writes those down now. To be called before the ledger is told for the last time. Never rejects. */
   flush(): Promise<void>;
-  readonly pinKeys: PinKeyRing;
+  /** Notes who was refused, and why; bounded, and nobody waits for it. */
+  readonly noteRefusal: ReturnType<typeof openRefusals>;
+  /** The fields of schema/gateway.graphql that the log answers. */
+  readonly fields: GatewayFields;
 }
 
-export interface AuditOptions extends KeptLogOptions {
+export interface AuditOptions extends KeptLogOptions, Pick<RecorderOptions, "delayOf"> {
   /** Folder of the keys of PIN hashes. */
   readonly pinKeysDir: string;
   /** Told how many seconds it took to record one request, or to fail. */
@@ -48,15 +54,22 @@ export async function openAudit(options: AuditOptions): Promise<Audit> {
     pinKeys.stop();
     throw error;
   });
+  const fieldsSource = {
+    ...{ connections: options.connections, database: options.database },
+    ...{ log: kept.log, heads: kept.heads, pinKeys: pinKeys.all, now: wallClock },
+  };
   const unclaimed = gatherUnclaimed(kept.log);
   const clock = setInterval(() => void unclaimed.flush(), flushMs);
   return {
     ...kept,
-    pinKeys,
+    fields: { ...createAuditorFields(fieldsSource), ...createOwnFields(fieldsSource) },
+    noteRefusal: openRefusals({ log: kept.log, monotonic }),
     record: createRecorder({
       log: kept.log,
       currentKey: pinKeys.current,
       onUnclaimed: unclaimed.add,
+      delayOf: options.delayOf,
+      wallClock,
       monotonic,
       onAppend,
     }),

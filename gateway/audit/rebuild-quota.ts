@@ -31,7 +31,7 @@ interface Facts {
  *
  * Reads the whole log once, and the owners' words before; those alone are kept in memory.
  */
-export async function rebuildQuota(database: GatewayDatabase): Promise<LoggedSpending[]> {
+async function rebuildQuota(database: GatewayDatabase): Promise<LoggedSpending[]> {
   const spendings = new Map<
     string,
     { source: string; day: string; lanes: Record<string, number> }

@@ -4,9 +4,10 @@ import type { Access, SourceReport } from "../access.ts";
 import type { Granted } from "../policy/rights.ts";
 import type { Charge, Unclaimed } from "../source/bill.ts";
 import { toChargedUnits } from "./charged-units.ts";
-import { describeAccess } from "./entry.ts";
+import { describeAccess, describeDelay, describeSerialNumbers } from "./entry.ts";
 import type { Entry } from "./entry.ts";
 import type { AuditLog } from "./log.ts";
+import { watchSerialNumbers } from "./serial-numbers.ts";
 import { judgeOutcome, listOutcomes } from "./outcome.ts";
 import type { AnsweredWith } from "./outcome.ts";
 import { hashPin } from "./pin-hash.ts";
@@ -42,6 +43,12 @@ export interface RecorderOptions {
   readonly onUnclaimed: (unclaimed: Unclaimed) => void;
   /** The key that PINs are hashed under now. @throws where there is none */
   readonly currentKey: () => PinKey;
+  /** How many days later a citizen is told of a look for a purpose, and on what ground; null where at once. */
+  readonly delayOf: (
+    purpose: string,
+  ) => { readonly days: number; readonly ground: string } | null | undefined;
+  /** Milliseconds since 1970. */
+  readonly wallClock: () => number;
   /** Milliseconds that never go back. */
   readonly monotonic: () => number;
   /** Told how many seconds it took to record one request, or to fail. */
@@ -53,6 +60,7 @@ export function createRecorder(options: RecorderOptions): RecordAccess {
   const { log, currentKey, monotonic, onAppend, onUnclaimed } = options;
   const hashOf = keepHashes();
   const fieldsOf = keepSorted();
+  const isSerial = watchSerialNumbers(monotonic);
   return async (answering) => {
     const { access, granted, operation, charges } = answering;
     if (!isPersonal(answering)) return [];
@@ -60,7 +68,12 @@ export function createRecorder(options: RecorderOptions): RecordAccess {
     try {
       const hash = hashOf(operation);
       const fields = fieldsOf(granted.fields);
-      const indexes = await log.append(describePeople(answering, hash, fields, currentKey));
+      const people = peopleOf(answering);
+      const entries = describePeople(answering, people, hash, fields, currentKey);
+      const told = entries.length;
+      if (people.length > 0) addDelays(entries, access, options);
+      if (isSerial(access.subject, granted.people)) entries.push(describeSerialNumbers(access));
+      const indexes = (await log.append(entries)).slice(0, told);
       for (const { recorded } of charges) recorded();
       return indexes;
     } catch (error) {
@@ -76,14 +89,37 @@ function isPersonal({ granted, charges }: Answering): boolean {
   return granted.people.length + granted.fields.length + charges.length > 0;
 }
 
+/** Whom a request is about: those whom it names; a citizen who names nobody asks about himself. */
+function peopleOf({ access, granted }: Answering): readonly string[] {
+  if (granted.people.length > 0 || access.pin === undefined) return granted.people;
+  return [access.pin];
+}
+
+const dayMs = 24 * 3_600_000;
+
+/** Beside each look whose purpose delays its disclosure, an entry that says so. */
+function addDelays(
+  entries: Entry[],
+  access: Access,
+  { delayOf, wallClock }: RecorderOptions,
+): void {
+  const delay = delayOf(access.purpose);
+  if (delay == null) return;
+  const until = new Date(wallClock() + delay.days * dayMs).toISOString();
+  const { ground } = delay;
+  for (const { detail } of entries.slice())
+    if (detail.pin) entries.push(describeDelay(access, detail.pin, { until, ground }));
+}
+
 function describePeople(
   { access, granted, result, sources, charges }: Answering,
+  people: readonly string[],
   operation: string,
   fields: readonly string[],
   currentKey: () => PinKey,
 ): Entry[] {
   const { requestId, subject, agency, purpose, caseNumber, signal } = access;
-  const { people, predicates } = granted;
+  const { predicates } = granted;
   const units = charges.flatMap(toChargedUnits);
   const common = { requestId, subject, agency, purpose, caseNumber, operation, fields, sources };
   if (people.length === 0) {

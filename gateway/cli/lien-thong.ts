@@ -6,6 +6,7 @@ import { compose } from "./compose.ts";
 import { drill } from "./drill.ts";
 import { evidence } from "./evidence.ts";
 import { gateway } from "./gateway.ts";
+import { keys } from "./keys.ts";
 import { people } from "./people.ts";
 import { quota } from "./quota.ts";
 import { seed } from "./seed.ts";
@@ -23,6 +24,7 @@ export const commands: readonly Command[] = [
   people,
   token,
   units,
+  keys,
   quota,
   evidence,
   audit,

@@ -11,8 +11,9 @@ import type { Preparation, PreparedOperation } from "../federation/prepare.ts";
 import type { Granted } from "../policy/rights.ts";
 import type { RequestContext } from "../source/data-source.ts";
 import { limitTime } from "./deadline.ts";
-import type { Identify } from "./gate.ts";
+import type { Identify, Visitor } from "./gate.ts";
 import { readGraphQLRequest } from "./graphql-body.ts";
+import type { GraphQLRequest } from "./graphql-body.ts";
 import {
   acceptJsonAlone,
   methodNotAllowed,
@@ -20,6 +21,7 @@ import {
   registerRefusals,
 } from "./refusal.ts";
 import { readEvidenceWish } from "./signed-answer.ts";
+import type { SignIfWanted } from "./signed-answer.ts";
 import { openVisit } from "./visit.ts";
 import type { Visit } from "./visit.ts";
 
@@ -52,6 +54,8 @@ export interface GraphQLDoor {
   readonly record?: RecordAccess | undefined;
   /** Signs an answer; without it this gateway signs nothing. */
   readonly prove?: ProveAnswer;
+  /** Notes who was refused, and why. */
+  readonly noteRefusal?: NoteRefusal | undefined;
   /** Milliseconds since 1970, with fractions. */
   readonly now: () => number;
   readonly onRequest: (record: RequestRecord) => void;
@@ -89,6 +93,8 @@ export function registerGraphQL(app: FastifyInstance, door: GraphQLDoor): void {
       return refuse([internalError()]);
     });
     const codes = codesOf(answer.result);
+    if (codes.some((code) => refusals.has(code)) && answer.result.data === undefined)
+      door.noteRefusal?.(describeRefused(answer, visit, codes));
     door.onRequest({
       requestId: visit.requestId,
       operation: answer.operation && loggableName(answer.operation.name),
@@ -109,7 +115,18 @@ export function registerGraphQL(app: FastifyInstance, door: GraphQLDoor): void {
   });
 }
 
+export type NoteRefusal = (refused: {
+  readonly requestId: string;
+  /** Null where nobody showed who asks. */
+  readonly subject: string | null;
+  readonly codes: readonly string[];
+  /** Coordinates of the fields that were refused. */
+  readonly fields: readonly string[];
+}) => void;
+
 interface Answer {
+  /** Set where somebody showed who asks. */
+  readonly subject?: string | null;
   readonly operation: PreparedOperation | undefined;
   readonly result: FormattedExecutionResult;
 }
@@ -128,6 +145,22 @@ async function answerRequest(
   if (signIfWanted instanceof GraphQLError) return refuse([signIfWanted]);
   const visitor = await door.identify(headers);
   if (visitor instanceof GraphQLError) return refuse([visitor]);
+  const answer = await answerVisitor(door, { request, visitor, visit, signIfWanted });
+  return { ...answer, subject: visitor.subject };
+}
+
+interface Asking {
+  readonly request: GraphQLRequest;
+  readonly visitor: Visitor;
+  readonly visit: Visit;
+  readonly signIfWanted: SignIfWanted;
+}
+
+/** The same of somebody who has shown who asks. */
+async function answerVisitor(
+  door: GraphQLDoor,
+  { request, visitor, visit, signIfWanted }: Asking,
+): Promise<Answer> {
   const text = visitor.readText(request);
   if (text instanceof GraphQLError) return refuse([text]);
 
@@ -171,6 +204,28 @@ async function recordAnswer(
 
 function sourcesOf({ extensions }: FormattedExecutionResult): readonly SourceReport[] {
   return (extensions?.["sources"] ?? []) as readonly SourceReport[];
+}
+
+/** Codes of refusals at identity, operation, purpose, rights and cost. */
+const refusals: ReadonlySet<ErrorCode> = new Set([
+  "UNAUTHENTICATED",
+  "FORBIDDEN",
+  "PURPOSE_REQUIRED",
+  "OPERATION_NOT_TRUSTED",
+  "OPERATION_TOO_COSTLY",
+  "TOO_MANY_REQUESTS",
+]);
+
+function describeRefused(
+  { subject = null, result }: Answer,
+  { requestId }: Visit,
+  codes: readonly ErrorCode[],
+) {
+  const fields = (result.errors ?? []).flatMap(({ extensions }) => {
+    const field = extensions?.["field"];
+    return typeof field === "string" ? [field] : [];
+  });
+  return { requestId, subject, codes, fields: [...new Set(fields)] };
 }
 
 function refuse(errors: readonly GraphQLError[], operation?: PreparedOperation): Answer {

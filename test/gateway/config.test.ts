@@ -1,11 +1,5 @@
 import { describe, expect, it } from "vitest";
-import {
-  options,
-  readConfig as readWhole,
-  renderOptions,
-  sourceUrl,
-  urlVariable,
-} from "../../gateway/config.ts";
+import { options, readConfig as readWhole, renderOptions } from "../../gateway/config.ts";
 import { buildDoors } from "../../gateway/http/doors.ts";
 import type { Flags } from "../../gateway/config.ts";
 import { isLoopback } from "../../gateway/http/listen.ts";
@@ -13,7 +7,6 @@ import { isLoopback } from "../../gateway/http/listen.ts";
 const issuer = { OIDC_ISSUER: "https://issuer.example" };
 const readConfig = (env: NodeJS.ProcessEnv, flags?: Flags) =>
   readWhole({ ...issuer, ...env }, flags);
-const population = { name: "population", url: "http://localhost:4001/graphql" };
 
 describe("the configuration", () => {
   it("needs an issuer, or to be told that it is open", () => {
@@ -97,33 +90,5 @@ describe("the configuration", () => {
     const table = renderOptions();
     for (const { variable } of Object.values(options)) expect(table).toContain(`\`${variable}\``);
     expect(table.split("\n")).toHaveLength(Object.keys(options).length + 2);
-  });
-});
-
-describe("where a source answers", () => {
-  it("is said by its own variable, else by the supergraph", () => {
-    expect(sourceUrl(readConfig({}), population)).toBe(population.url);
-    const moved = readConfig({ POPULATION_URL: "https://dan-cu.example/graphql" });
-    expect(sourceUrl(moved, population)).toBe("https://dan-cu.example/graphql");
-  });
-
-  it("has a variable for every name that a supergraph can give", () => {
-    expect(urlVariable("civil-status")).toBe("CIVIL_STATUS_URL");
-    expect(urlVariable("my.service v2")).toBe("MY_SERVICE_V2_URL");
-  });
-
-  it("is refused where it is no http URL, by its variable's name", () => {
-    const wrong = readConfig({ POPULATION_URL: "localhost:4001" });
-    expect(() => sourceUrl(wrong, population)).toThrow(
-      'POPULATION_URL must be an http or https URL, not "localhost:4001".',
-    );
-    expect(() => sourceUrl(readConfig({}), { name: "a", url: "" })).toThrow(
-      "The supergraph does not say where a answers; set A_URL to an http or https URL.",
-    );
-  });
-
-  it("leaves other programs' variables unread", () => {
-    const config = readConfig({ GATEWAY_DATABASE_URL: "postgres://x", SOME_URL: "nonsense" });
-    expect(sourceUrl(config, population)).toBe(population.url);
   });
 });

@@ -1,31 +1,30 @@
-import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { chmod, cp, mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { jwksPath } from "../../../gateway/http/jwks.ts";
 import { runCommand } from "../../support/command-line.ts";
 import { evidenceOf, startSignedAnswers } from "../../support/signed-answers.ts";
-import type { SignedAnswers } from "../../support/signed-answers.ts";
 
-let room: SignedAnswers;
 let folder: string;
 let saved: string;
 let id: string;
 let jwks: string;
+let keys: string;
 beforeAll(async () => {
-  [room, folder] = await Promise.all([
-    startSignedAnswers(),
-    mkdtemp(join(tmpdir(), "evidence-verify-")),
-  ]);
+  folder = await mkdtemp(join(tmpdir(), "evidence-verify-"));
+  const room = await startSignedAnswers();
   const { json } = await room.ask();
   saved = JSON.stringify(json, null, 2);
   id = evidenceOf(json).id;
   jwks = await save("jwks.json", await (await fetch(`${room.gateway.url}${jwksPath}`)).text());
+  keys = join(folder, "signing-keys");
+  await cp(room.keys.path, keys, { recursive: true });
+  await chmod(keys, 0o700);
   // From here on nobody answers: verifying needs no server.
-  await room.gateway.stop();
+  await room.stop();
 });
 afterAll(async () => {
-  await room?.stop();
   await rm(folder, { recursive: true, force: true });
 });
 
@@ -51,7 +50,7 @@ test("A saved answer is genuine to whoever has the gateway's public keys, with n
 test("It is verified by the keys of a gateway of this machine, where none are named", async () => {
   const file = await save("own.json", saved);
   const { code } = await runCommand(["evidence", "verify", file], {
-    env: { SIGNING_KEYS_DIR: room.keys.path },
+    env: { SIGNING_KEYS_DIR: keys },
   });
   expect(code).toBe(0);
 });
@@ -94,7 +93,7 @@ test.each([
 });
 
 test("Without any keys it says where to get them", async () => {
-  const { code, stderr } = await verify(saved, "--data", folder);
+  const { code, stderr } = await verify(saved, "--data", "/nowhere");
   expect(code).toBe(1);
   expect(stderr).toBe(
     "There are no keys of a gateway on this machine. Save what yours tells at /.well-known/jwks.json, and name that file by --jwks.\n",
