@@ -26,6 +26,10 @@ export interface Config {
   readonly databaseUrl: string;
   /** Without `open`: the folder of the keys that the gateway signs with. */
   readonly signingKeysFolder: string;
+  /** Proxies that are believed whom they speak for; empty for none. */
+  readonly trustedProxies: string;
+  /** Checks of evidence that one address may ask for in a minute. */
+  readonly evidenceChecksPerMinute: number;
   /** Without `open`: the folder of the keys of PIN hashes. */
   readonly pinKeysDir: string;
   /** Where heads of the log's tree are published. */
@@ -99,6 +103,8 @@ export function readConfig(env: NodeJS.ProcessEnv, flags: Flags = {}): Config {
     internalPort: internalPort === "" ? undefined : Number(internalPort),
     databaseUrl: read(options.databaseUrl),
     signingKeysFolder: read(options.signingKeysFolder),
+    trustedProxies: read(options.trustedProxies),
+    evidenceChecksPerMinute: read(options.evidenceChecksPerMinute),
     pinKeysDir: read(options.pinKeysDir),
     heads: Object.freeze({
       folder: read(options.headsDir) || undefined,

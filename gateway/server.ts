@@ -1,4 +1,4 @@
-import { createHash, randomUUID } from "node:crypto";
+import { createHash, randomBytes, randomUUID } from "node:crypto";
 import type { Logger } from "pino";
 import { scalars } from "../schema/scalars.ts";
 import { readPublishedOperations } from "../schema/operations.ts";
@@ -13,12 +13,14 @@ import { openOwnDatabase } from "./database/gateway-database.ts";
 import { openConnections, queryOver } from "./database/pool.ts";
 import { describeFailure } from "./errors.ts";
 import { readAgreement, readTerms } from "./federation/agreement.ts";
+import { openEvidence } from "./evidence/open-evidence.ts";
 import { createExecutor } from "./federation/apollo-server.ts";
 import { createFederation } from "./federation/federation.ts";
 import { describeLine } from "./federation/gateway-subgraph.ts";
 import { createPreparation } from "./federation/prepare.ts";
 import { warmUp } from "./federation/warm.ts";
 import { buildDoors } from "./http/doors.ts";
+import { registerEvidence } from "./http/evidence.ts";
 import { registerExplorer } from "./http/explorer.ts";
 import type { Identify } from "./http/gate.ts";
 import { registerGraphQL } from "./http/graphql.ts";
@@ -132,6 +134,16 @@ export async function startGateway(
     open && terms.size === 0
       ? undefined
       : openOwnDatabase(config.databaseUrl, complain("the gateway's database cannot be used"));
+  const evidence =
+    signer &&
+    own &&
+    openEvidence({
+      database: own.database,
+      keys: signer.keys,
+      now: Date.now,
+      random: randomBytes,
+      onProblem: (reason) => log.error({ reason }, "evidence needs a look"),
+    });
   const connections = signer && own && openConnections(config.databaseUrl);
   const audit =
     connections &&
@@ -141,6 +153,7 @@ export async function startGateway(
       delayOf: (purpose) => purposes.get(purpose)?.delayedDisclosure,
       ...{ wallClock: Date.now, monotonic },
       onAppend: metrics.observeAppend,
+      ...(evidence && { onHead: evidence.joinHead }),
       onProblem: (reason) => log.error({ reason }, "the log of all access needs a look"),
     }));
   const accounts =
@@ -181,7 +194,11 @@ export async function startGateway(
 
   let stopping = false;
   const isStopping = () => stopping;
-  const app = buildDoors({ bodyBytes: limits.bodyBytes, isStopping });
+  const app = buildDoors({
+    bodyBytes: limits.bodyBytes,
+    trustedProxies: config.trustedProxies,
+    isStopping,
+  });
   // A scope of its own: what it refuses, it refuses in the form of a GraphQL answer.
   app.register(async (scope) => {
     registerGraphQL(scope, {
@@ -211,6 +228,7 @@ export async function startGateway(
         limitCases({ files, purposes, hashPin: audit.hashPin, mostAnswers: mostPredicateAnswers }),
       record: audit?.record,
       noteRefusal: audit?.noteRefusal,
+      ...(evidence && { prove: evidence.prove }),
       now,
       onRequest(record) {
         metrics.countRequest(record);
@@ -234,6 +252,14 @@ export async function startGateway(
     });
   if (detailed) registerMetrics(detailed, metrics);
   if (signer) registerJwks(app, signer.keys.publicKeys);
+  if (evidence)
+    registerEvidence(app, {
+      ...evidence,
+      checksPerMinute: config.evidenceChecksPerMinute,
+      monotonic,
+      page: new URL("./verifier/dist/", import.meta.url),
+      onFailure: (error) => log.error(describeFailure(error), "evidence cannot be looked for"),
+    });
   app.register(async (scope) => {
     if (tokens && !config.publicSchema) showToIntegratorsAlone(scope, tokens);
     registerSchema(scope, apiSchema);

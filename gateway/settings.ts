@@ -1,3 +1,5 @@
+import { isIP } from "node:net";
+
 /** A setting of the gateway: a variable of the environment, and the flag that comes before it. */
 export interface Option<T> {
   readonly variable: string;
@@ -98,6 +100,21 @@ export const options = {
     must: "the path of a folder",
     fallback: "",
     accepts: isEmptyOrText,
+  }),
+  trustedProxies: text({
+    variable: "TRUSTED_PROXIES",
+    meaning:
+      "proxies before it whose `x-forwarded-for` says from where a request comes; `uniquelocal` for private networks",
+    must: "addresses or networks, with commas between",
+    fallback: "",
+    accepts: (given) => given.split(",").every((part) => part === "" || isProxy(part)),
+  }),
+  evidenceChecksPerMinute: count({
+    variable: "EVIDENCE_CHECKS_PER_MINUTE",
+    meaning: "checks at `/evidence/{id}` that one address may ask for in a minute; a third at once",
+    from: 1,
+    to: 1_000_000,
+    fallback: 60,
   }),
   pinKeysDir: text({
     variable: "PIN_KEYS_DIR",
@@ -279,4 +296,12 @@ function isEmptyOrText(text: string): boolean {
 
 function isHttpUrl(text: string): boolean {
   return ["http:", "https:"].includes(URL.parse(text)?.protocol ?? "");
+}
+
+/** What `trustProxy` of Fastify takes. */
+function isProxy(text: string): boolean {
+  if (text === "loopback" || text === "uniquelocal") return true;
+  const [, address = "", bits = "0"] = /^([^/]+)(?:\/(\d{1,3}))?$/.exec(text) ?? [];
+  const family = isIP(address);
+  return family !== 0 && Number(bits) <= (family === 4 ? 32 : 128);
 }

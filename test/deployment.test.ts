@@ -199,15 +199,17 @@ describe("Dockerfile", () => {
     }
   });
 
-  test("builds the explorer from all that it imports", () => {
-    const [stage = ""] = /^FROM base AS explorer\n[^]*?(?=^FROM)/m.exec(read("Dockerfile")) ?? [];
+  test("builds the pages from all that they import", () => {
+    const [stage = ""] = /^FROM base AS pages\n[^]*?(?=^FROM)/m.exec(read("Dockerfile")) ?? [];
     const copied = DockerfileParser.parse(stage).getCOPYs();
     const sources = copied.map((copy) => copy.getArguments()[0]?.getValue());
-    const modules = listTrackedFiles().filter(({ path }) => path.startsWith("gateway/explorer/"));
+    const modules = listTrackedFiles().filter(({ path }) =>
+      /^gateway\/(explorer|verifier)\//.test(path),
+    );
     const imported = modules.filter(isModule).flatMap((file) => parseModule(file).imports);
     const targets = imported.filter(({ kind }) => kind === "project").map(({ target }) => target);
     expect(targets.length).toBeGreaterThan(0);
-    expect(sources, "what the explorer's tsconfig.json extends").toContain("tsconfig.json");
+    expect(sources, "what their tsconfig.json extends").toContain("tsconfig.json");
     for (const target of targets)
       expect(
         sources.some((path) => target.startsWith(`${path}/`)),

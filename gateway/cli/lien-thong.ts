@@ -4,6 +4,7 @@ import { check } from "./check.ts";
 import type { Command } from "./command.ts";
 import { compose } from "./compose.ts";
 import { drill } from "./drill.ts";
+import { evidence } from "./evidence.ts";
 import { gateway } from "./gateway.ts";
 import { keys } from "./keys.ts";
 import { people } from "./people.ts";
@@ -25,6 +26,7 @@ export const commands: readonly Command[] = [
   units,
   keys,
   quota,
+  evidence,
   audit,
   compose,
   check,

@@ -63,6 +63,28 @@ export interface Doubt {
   units: number;
 }
 
+export interface Evidence {
+  id: string;
+  jws: string;
+  last_entry: number | null;
+  signed_at: Timestamp;
+}
+
+export interface EvidenceHead {
+  jws: string;
+  size: number;
+}
+
+export interface EvidenceRevocation {
+  id: string;
+  jws: string;
+  last_entry: number | null;
+  reason: string;
+  revoked_at: Timestamp;
+  revoked_by: string;
+  signed_at: Timestamp;
+}
+
 export interface GatewayProcess {
   id: string;
   seen_at: Timestamp;
@@ -180,6 +202,9 @@ export interface DB {
   case_file: CaseFile;
   case_question: CaseQuestion;
   doubt: Doubt;
+  evidence: Evidence;
+  evidence_head: EvidenceHead;
+  evidence_revocation: EvidenceRevocation;
   gateway_process: GatewayProcess;
   grant_day: GrantDay;
   lease: Lease;

@@ -6,6 +6,7 @@ import type { CountForCase } from "../cases/case-limit.ts";
 import type { RecordAccess } from "../audit/record-access.ts";
 import { auditUnavailable, errorCatalogue, internalError } from "../errors.ts";
 import type { ErrorCode } from "../errors.ts";
+import type { ProveAnswer } from "../evidence/open-evidence.ts";
 import type { Executor } from "../federation/apollo-server.ts";
 import type { Preparation, PreparedOperation } from "../federation/prepare.ts";
 import type { Granted } from "../policy/rights.ts";
@@ -20,6 +21,8 @@ import {
   refuseRepeatedHeaders,
   registerRefusals,
 } from "./refusal.ts";
+import { readEvidenceWish } from "./signed-answer.ts";
+import type { SignIfWanted } from "./signed-answer.ts";
 import { openVisit } from "./visit.ts";
 import type { Visit } from "./visit.ts";
 
@@ -52,6 +55,8 @@ export interface GraphQLDoor {
   readonly countForCase?: CountForCase | undefined;
   /** Writes down that an answer is about to be sent; where it rejects, nothing is. Undefined where nothing is recorded. */
   readonly record?: RecordAccess | undefined;
+  /** Signs an answer; without it this gateway signs nothing. */
+  readonly prove?: ProveAnswer;
   /** Notes who was refused, and why. */
   readonly noteRefusal?: NoteRefusal | undefined;
   /** Milliseconds since 1970, with fractions. */
@@ -139,17 +144,25 @@ async function answerRequest(
   if ("errors" in read) return refuse(read.errors);
   const { request } = read;
 
+  const signIfWanted = readEvidenceWish(headers, door.prove, door.onFailure);
+  if (signIfWanted instanceof GraphQLError) return refuse([signIfWanted]);
   const visitor = await door.identify(headers);
   if (visitor instanceof GraphQLError) return refuse([visitor]);
-  return { ...(await answerVisitor(door, request, visitor, visit)), subject: visitor.subject };
+  const answer = await answerVisitor(door, { request, visitor, visit, signIfWanted });
+  return { ...answer, subject: visitor.subject };
+}
+
+interface Asking {
+  readonly request: GraphQLRequest;
+  readonly visitor: Visitor;
+  readonly visit: Visit;
+  readonly signIfWanted: SignIfWanted;
 }
 
 /** The same of somebody who has shown who asks. */
 async function answerVisitor(
   door: GraphQLDoor,
-  request: GraphQLRequest,
-  visitor: Visitor,
-  visit: Visit,
+  { request, visitor, visit, signIfWanted }: Asking,
 ): Promise<Answer> {
   const text = visitor.readText(request);
   if (text instanceof GraphQLError) return refuse([text]);
@@ -166,10 +179,15 @@ async function answerVisitor(
   if (beyond.length > 0) return refuse(beyond, operation);
 
   const limited = limitTime({ ...visit, ...permit.caller }, door.timeoutMs);
-  const context: RequestContext = { access: limited.access, reports: [], charges: [] };
-  const result = await door.execute(operation, input.variables, context).finally(limited.end);
-  const recorded = await recordAnswer(door, operation, permit.granted, context, result);
-  return recorded ? { operation, result } : refuse([auditUnavailable()], operation);
+  const { access } = limited;
+  const { variables } = input;
+  const context: RequestContext = { access, reports: [], charges: [] };
+  const result = await door.execute(operation, variables, context).finally(limited.end);
+  const { granted } = permit;
+  const recorded = await recordAnswer(door, operation, granted, context, result);
+  if (recorded === "failed") return refuse([auditUnavailable()], operation);
+  const answering = { access, granted, operation, variables, result, entryIndexes: recorded };
+  return { operation, result: await signIfWanted(answering) };
 }
 
 /** What is too much for the case; what cannot be counted is too much. */
@@ -185,20 +203,20 @@ async function countForCase(
   }
 }
 
-/** False where the access could not be recorded. */
+/** Indexes of the log's entries about it; undefined where this gateway keeps no log. */
 async function recordAnswer(
   { record, onFailure }: GraphQLDoor,
   operation: PreparedOperation,
   granted: Granted,
   { access, charges }: RequestContext,
   result: FormattedExecutionResult,
-): Promise<boolean> {
+): Promise<readonly number[] | undefined | "failed"> {
   try {
-    await record?.({ access, granted, operation, result, sources: sourcesOf(result), charges });
-    return true;
+    const sources = sourcesOf(result);
+    return await record?.({ access, granted, operation, result, sources, charges });
   } catch (error) {
     onFailure(error);
-    return false;
+    return "failed";
   }
 }
 
@@ -249,8 +267,14 @@ function statusOf(result: FormattedExecutionResult): number {
   return (code && errorCatalogue[code].httpStatus) ?? 400;
 }
 
+const failures: ReadonlySet<ErrorCode> = new Set([
+  "INTERNAL_ERROR",
+  "AUDIT_UNAVAILABLE",
+  "EVIDENCE_UNAVAILABLE",
+]);
+
 function judge({ result }: Answer, codes: readonly ErrorCode[]): Outcome {
-  if (codes.includes("INTERNAL_ERROR") || codes.includes("AUDIT_UNAVAILABLE")) return "failed";
+  if (codes.some((code) => failures.has(code))) return "failed";
   if (result.data === undefined) return "refused";
   return codes.length > 0 ? "partial" : "answered";
 }

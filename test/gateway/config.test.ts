@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { readConfig as readWhole } from "../../gateway/config.ts";
 import { options, renderOptions } from "../../gateway/settings.ts";
+import { buildDoors } from "../../gateway/http/doors.ts";
 import type { Flags } from "../../gateway/config.ts";
 import { isLoopback } from "../../gateway/http/listen.ts";
 
@@ -22,6 +23,15 @@ describe("the configuration", () => {
     expect(Object.isFrozen(config.limits)).toBe(true);
   });
 
+  it("takes the proxies that it trusts as Fastify does, and none unless told", () => {
+    expect(readConfig({}).trustedProxies).toBe("");
+    for (const proxies of ["uniquelocal", "10.0.0.0/8,192.0.2.1", "2001:db8::/32,loopback"]) {
+      const { trustedProxies } = readConfig({ TRUSTED_PROXIES: proxies });
+      const isStopping = () => false;
+      expect(() => buildDoors({ bodyBytes: 1, trustedProxies, isStopping })).not.toThrow();
+    }
+  });
+
   it("takes a flag before its variable, and an empty variable as none", () => {
     expect(readConfig({ PORT: "5000" }, { port: "6000" }).port).toBe(6000);
     expect(readConfig({ PORT: "5000" }).port).toBe(5000);
@@ -39,6 +49,12 @@ describe("the configuration", () => {
     ],
     [{ OIDC_ISSUER: "issuer" }, {}, 'OIDC_ISSUER must be an http or https URL, not "issuer".'],
     [{ PUBLIC_SCHEMA: "true" }, {}, 'PUBLIC_SCHEMA must be yes or no, not "true".'],
+    [
+      { TRUSTED_PROXIES: "10.0.0.0/8,balancer" },
+      {},
+      /^TRUSTED_PROXIES must be addresses or networks, .*, not "10\.0\.0\.0\/8,balancer"\.$/,
+    ],
+    [{ TRUSTED_PROXIES: "10.0.0.0/33" }, {}, /^TRUSTED_PROXIES must be addresses/],
     [{ INTERNAL_PORT: "-1" }, {}, /^INTERNAL_PORT must be a whole number from 0 to 65535/],
     [{ LOG_LEVEL: "loud" }, {}, /^LOG_LEVEL must be one of trace, .*, not "loud"\.$/],
   ])("refuses %j %j by a sentence that names it", (env, flags, sentence) => {

@@ -12,8 +12,8 @@ type Room = {
   mayImportTypes?: RegExp;
   /** No I/O, clock or environment: no builtin of Node, and of npm nothing but GraphQL's parser. */
   pure?: true;
-  /** A builtin of Node that a pure room may reckon with. */
-  mayReckonWith?: "node:crypto";
+  /** Cryptography that a pure room may reckon with. */
+  mayReckonWith?: "node:crypto" | "jose";
   /** Not even its own folder is open to it, but for what it may import. */
   closed?: true;
 };
@@ -44,9 +44,16 @@ const rooms: readonly Room[] = [
     mayImport: /^schema\/operations\//,
   },
   {
+    // Another: it verifies as any reader does, and knows nothing of what signs.
+    name: "gateway/verifier/",
+    holds: /^gateway\/verifier\//,
+    mayImport:
+      /^(schema\/|gateway\/evidence\/(commitment|document|fault-words|record|verify)\.ts$)/,
+  },
+  {
     name: "gateway/cli/",
     holds: /^gateway\/cli\//,
-    mayImport: /^(schema\/|gateway\/(?!console\/|explorer\/))/,
+    mayImport: /^(schema\/|gateway\/(?!console\/|explorer\/|verifier\/))/,
   },
   {
     name: "gateway/config.ts",
@@ -58,7 +65,7 @@ const rooms: readonly Room[] = [
     // Production cannot reach the development issuer, by construction.
     name: "gateway/server.ts",
     holds: /^gateway\/server\.ts$/,
-    mayImport: /^(schema\/|gateway\/(?!console\/|explorer\/|local\/|cli\/))/,
+    mayImport: /^(schema\/|gateway\/(?!console\/|explorer\/|verifier\/|local\/|cli\/))/,
   },
   {
     name: "gateway/policy/",
@@ -80,6 +87,16 @@ const rooms: readonly Room[] = [
     mayImport: /^(schema\/|gateway\/audit\/(merkle|merkle-proof|tile|entry|pin-hash)\.ts$)/,
     pure: true,
     mayReckonWith: "node:crypto",
+    closed: true,
+  },
+  {
+    // As there; and it runs in a browser too, whose cryptography jose speaks.
+    name: "gateway/evidence/<proof>",
+    holds: /^gateway\/evidence\/(commitment|document|fault-words|record|verify)\.ts$/,
+    mayImport:
+      /^(schema\/|gateway\/evidence\/(commitment|document|fault-words|record|verify)\.ts$)/,
+    pure: true,
+    mayReckonWith: "jose",
     closed: true,
   },
   {
