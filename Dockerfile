@@ -9,11 +9,13 @@ COPY package.json package-lock.json .npmrc ./
 FROM base AS libraries
 RUN npm ci --omit=dev --omit=optional --ignore-scripts
 
-FROM base AS explorer
+FROM base AS pages
 RUN npm ci --ignore-scripts
 COPY tsconfig.json ./
-COPY schema/operations schema/operations
+COPY schema schema
+COPY gateway/evidence gateway/evidence
 COPY gateway/explorer gateway/explorer
+COPY gateway/verifier gateway/verifier
 RUN npm run prepare
 
 FROM base
@@ -23,7 +25,10 @@ COPY LICENSE ./
 COPY schema schema
 COPY subgraphs subgraphs
 COPY gateway gateway
-COPY --from=explorer /app/gateway/explorer/dist gateway/explorer/dist
+COPY --from=pages /app/gateway/explorer/dist gateway/explorer/dist
+COPY --from=pages /app/gateway/verifier/dist gateway/verifier/dist
+# Whatever volume is put there is the gateway's alone, for the keys that it signs with.
+RUN install --directory --mode=0700 --owner=node --group=node /var/lib/lien-thong
 USER node
 EXPOSE 4000
 HEALTHCHECK --interval=10s --timeout=3s --start-period=30s --retries=3 \

@@ -12,6 +12,8 @@ export interface Access {
   readonly subject: string;
   /** What the person is; undefined where nobody is known by name. */
   readonly role: Role | undefined;
+  /** What the person's token may be used for, besides: words of its claim `scope`. */
+  readonly scopes: ReadonlySet<string>;
   /** A citizen's own personal number. */
   readonly pin: string | undefined;
   /** Code of the agency that asks; its share of the owners' units and its answers are its own. */

@@ -61,6 +61,11 @@ export const errorCatalogue = {
     meaning:
       "The owner's units of the day are spent for this lane; only its fields are lost. `resetsAt` says when there are new ones.",
   },
+  EVIDENCE_UNAVAILABLE: {
+    httpStatus: 503,
+    meaning:
+      "The answer was to be signed (`x-evidence: required`), and cannot be; so it is not given. Ask again in a moment.",
+  },
   AUDIT_UNAVAILABLE: {
     httpStatus: 503,
     meaning:

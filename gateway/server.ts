@@ -1,51 +1,52 @@
-import { createHash, randomUUID } from "node:crypto";
-import { readFileSync } from "node:fs";
+import { createHash, randomBytes, randomUUID } from "node:crypto";
 import type { Logger } from "pino";
 import { scalars } from "../schema/scalars.ts";
-import { parseTermsBySource } from "../schema/terms.ts";
-import type { SourceTerms } from "../schema/terms.ts";
 import { readPublishedOperations } from "../schema/operations.ts";
 import { readPurposes } from "../schema/purpose.ts";
-import { readSectors } from "../schema/sectors.ts";
 import { todayInVietnam } from "../schema/values/date.ts";
-import { isLoopback, meterTokenVariable, sourceUrl } from "./config.ts";
 import type { Config } from "./config.ts";
 import { openAudit } from "./audit/open-audit.ts";
-import type { AuditOptions } from "./audit/open-audit.ts";
-import { keepMigrated } from "./database/keep-migrated.ts";
-import { openConnections, openPool, queryOver } from "./database/pool.ts";
+import { keepCaseFiles } from "./cases/case-files.ts";
+import { limitCases } from "./cases/case-limit.ts";
+import { createCaseFields } from "./cases/fields.ts";
+import { openOwnDatabase } from "./database/gateway-database.ts";
+import { openConnections, queryOver } from "./database/pool.ts";
 import { describeFailure } from "./errors.ts";
+import { readAgreement, readTerms } from "./federation/agreement.ts";
+import { openEvidence } from "./evidence/open-evidence.ts";
 import { createExecutor } from "./federation/apollo-server.ts";
 import { createFederation } from "./federation/federation.ts";
 import { describeLine } from "./federation/gateway-subgraph.ts";
-import { readPolicyDirectives } from "./federation/policy-directives.ts";
 import { createPreparation } from "./federation/prepare.ts";
-import { readSupergraph } from "./federation/supergraph.ts";
 import { warmUp } from "./federation/warm.ts";
 import { buildDoors } from "./http/doors.ts";
+import { registerEvidence } from "./http/evidence.ts";
 import { registerExplorer } from "./http/explorer.ts";
 import type { Identify } from "./http/gate.ts";
 import { registerGraphQL } from "./http/graphql.ts";
 import { registerHealth, watchLog, watchSources } from "./http/health.ts";
 import { showToIntegratorsAlone } from "./http/integrators.ts";
-import { closeDoors, listen } from "./http/listen.ts";
+import { registerJwks } from "./http/jwks.ts";
+import { closeDoors, isLoopback, listen } from "./http/listen.ts";
 import { createMetrics, registerMetrics } from "./http/metrics.ts";
 import { openNamedGate } from "./http/named-gate.ts";
 import { identifyNobody } from "./http/open-gate.ts";
 import { openRateLimit } from "./http/rate-limit.ts";
 import { registerSchema } from "./http/schema.ts";
-import { openAccessTokens } from "./identity/access-token.ts";
-import { openIssuerKeys } from "./identity/issuer-keys.ts";
-import { openSigningKeys } from "./identity/signing-keys.ts";
+import { openCallers } from "./identity/callers.ts";
+import { openSigner } from "./identity/signer.ts";
 import { makeFieldRules } from "./policy/field-rules.ts";
-import { findExcess, findTextExcess } from "./policy/limits.ts";
+import { findExcess, findReachExcess, findTextExcess } from "./policy/limits.ts";
+import { mostPredicateAnswers } from "./policy/predicates.ts";
 import { choosePurpose } from "./policy/purpose.ts";
+import { measureReach } from "./policy/reach.ts";
 import { readRights } from "./policy/rights.ts";
 import { trustOperations } from "./policy/trusted-operations.ts";
 import type { QuotaClock } from "./quota/clock.ts";
 import { createQuotaFields } from "./quota/fields.ts";
 import { keepAccounts } from "./quota/keep-accounts.ts";
 import { readStandings } from "./quota/standing.ts";
+import { meterTokenVariable, sourceUrl } from "./source-variables.ts";
 import { shapeObject } from "./source/shape.ts";
 import { openSources } from "./source/sources.ts";
 
@@ -55,10 +56,10 @@ export interface Surroundings {
   /** Milliseconds since 1970, with fractions; should never go back. */
   readonly now: () => number;
   readonly newRequestId: () => string;
+  /** Told just before the doors open: who has held their port so far lets go of it. */
+  readonly beforeListening?: () => Promise<void>;
   /** With `open`: who asks; everybody is one agency unless something else is said. */
   readonly identifyUnnamed?: Identify;
-  /** With `open`: whether that is recorded all the same, so that a benchmark can tell what the log costs. */
-  readonly recordUnnamed?: boolean;
 }
 
 export interface RunningGateway {
@@ -78,59 +79,90 @@ export interface RunningGateway {
  */
 export async function startGateway(
   config: Config,
-  { log, now, newRequestId, identifyUnnamed = identifyNobody, recordUnnamed }: Surroundings,
+  {
+    log,
+    now,
+    newRequestId,
+    beforeListening = async () => {},
+    identifyUnnamed = identifyNobody,
+  }: Surroundings,
 ): Promise<RunningGateway> {
   const { limits, open } = config;
-  const { supergraph, policies, requirements } = readAgreement(config);
+  const complain = (what: string) => (error: unknown) =>
+    log.error({ reason: (error as Error).message }, what);
+  const { monotonic } = machineClock;
+  const loopback = isLoopback(config.host);
+  const { supergraph, policies, requirements } = readAgreement(config, loopback);
+  const { lookups, apiSchema } = supergraph;
   const terms = readTerms(config);
   const urls = new Map(
     [...supergraph.sources].map(([name, source]) => [name, sourceUrl(config, source)]),
   );
   const operations = open ? new Map<string, string>() : readPublishedOperations();
   const purposes = readPurposes();
-  const tokens = openTokens(config, log);
   const metrics = createMetrics(supergraph.sources.keys());
 
-  const rules = makeFieldRules({
-    schema: supergraph.apiSchema,
-    policies,
-    requirements,
-    lookups: supergraph.lookups,
-  });
+  const tokens = open
+    ? undefined
+    : openCallers({
+        issuer: config.oidcIssuer,
+        audience: config.oidcAudience,
+        now: Date.now,
+        monotonic,
+        onFailure: complain("the issuer's keys cannot be fetched"),
+      });
+  const rules = makeFieldRules({ schema: apiSchema, policies, requirements, lookups });
   const prepare = createPreparation(supergraph, {
     limits,
     open,
     scalars,
     cacheCharacters: config.operationCacheCharacters,
-    findTextExcess,
-    findExcess,
+    ...{ findTextExcess, findExcess, findReachExcess, measureReach },
     ...(tokens && {
       readRights: (document, name) => readRights(document, name, rules, purposes),
     }),
   });
-  const kept = terms.size > 0 ? openDatabase(config, log) : undefined;
-  const isRecorded = tokens !== undefined || recordUnnamed === true;
+  // Owners' clocks follow the day's time, and so must what they check.
+  const signer = open
+    ? undefined
+    : await openSigner({
+        folder: config.signingKeysFolder,
+        now: Date.now,
+        onFailure: complain("the signing keys cannot be read again"),
+      });
+  const own =
+    open && terms.size === 0
+      ? undefined
+      : openOwnDatabase(config.databaseUrl, complain("the gateway's database cannot be used"));
+  const evidence =
+    signer &&
+    own &&
+    openEvidence({
+      database: own.database,
+      keys: signer.keys,
+      now: Date.now,
+      random: randomBytes,
+      onProblem: (reason) => log.error({ reason }, "evidence needs a look"),
+    });
+  const connections = signer && own && openConnections(config.databaseUrl);
   const audit =
-    isRecorded && kept
-      ? await openLog(
-          config,
-          kept.migrate,
-          (purpose) => purposes.get(purpose)?.delayedDisclosure,
-          metrics.observeAppend,
-          log,
-        )
-      : undefined;
+    connections &&
+    (await openAudit({
+      ...{ connections, database: queryOver(connections), migrate: own.migrate },
+      ...{ keys: signer.keys, pinKeysDir: config.pinKeysDir, place: config.heads },
+      delayOf: (purpose) => purposes.get(purpose)?.delayedDisclosure,
+      ...{ wallClock: Date.now, monotonic },
+      onAppend: metrics.observeAppend,
+      ...(evidence && { onHead: evidence.joinHead }),
+      onProblem: (reason) => log.error({ reason }, "the log of all access needs a look"),
+    }));
   const accounts =
-    kept &&
+    own &&
     (await keepAccounts({
-      ...kept,
+      ...own,
       record: audit?.recordUnits,
-      terms,
-      urls,
+      ...{ terms, urls, clock: machineClock, newId: randomUUID, log },
       meterTokenOf: (source) => config.meterTokens[meterTokenVariable(source)],
-      clock: machineClock,
-      newId: randomUUID,
-      log,
     }));
   if (accounts) metrics.showQuota(() => readStandings(accounts.kept.database, terms));
   const sources = openSources({
@@ -139,6 +171,7 @@ export async function startGateway(
     terms: Object.fromEntries(terms),
     timeoutMs: config.sourceTimeoutMs,
     ...(accounts && { quotas: accounts.sources }),
+    ...(signer && { signCall: signer.serviceTokens.sign }),
     now,
     random: Math.random,
     newId: randomUUID,
@@ -148,10 +181,12 @@ export async function startGateway(
     onCache: metrics.countCache,
     onLineState: metrics.showLine,
   });
+  const files = audit && keepCaseFiles(own.database);
   const fields = {
     sources: () => sources.lines().map(describeLine),
     ...createQuotaFields(accounts?.kept),
     ...audit?.fields,
+    ...createCaseFields(files, purposes),
   };
   const federation = createFederation({ supergraph, sources, shapeObject, fields, log });
   warmUp(operations, prepare, federation);
@@ -159,7 +194,11 @@ export async function startGateway(
 
   let stopping = false;
   const isStopping = () => stopping;
-  const app = buildDoors({ bodyBytes: limits.bodyBytes, isStopping });
+  const app = buildDoors({
+    bodyBytes: limits.bodyBytes,
+    trustedProxies: config.trustedProxies,
+    isStopping,
+  });
   // A scope of its own: what it refuses, it refuses in the form of a GraphQL answer.
   app.register(async (scope) => {
     registerGraphQL(scope, {
@@ -178,14 +217,18 @@ export async function startGateway(
               rateLimit: openRateLimit({
                 perMinute: config.requestsPerMinute,
                 atOnce: Math.ceil(config.requestsPerMinute / 10),
-                monotonic: () => performance.now(),
+                monotonic,
               }),
               trusted: trustOperations([...operations.values()], sha256),
               today: () => todayInVietnam(new Date()),
               now: Date.now,
             }),
+      countForCase:
+        files &&
+        limitCases({ files, purposes, hashPin: audit.hashPin, mostAnswers: mostPredicateAnswers }),
       record: audit?.record,
       noteRefusal: audit?.noteRefusal,
+      ...(evidence && { prove: evidence.prove }),
       now,
       onRequest(record) {
         metrics.countRequest(record);
@@ -200,7 +243,7 @@ export async function startGateway(
     config.internalPort === undefined
       ? undefined
       : buildDoors({ bodyBytes: limits.bodyBytes, isStopping });
-  const detailed = internal ?? (isLoopback(config.host) || open ? app : undefined);
+  const detailed = internal ?? (loopback || open ? app : undefined);
   for (const doors of new Set([app, ...(internal ? [internal] : [])]))
     registerHealth(doors, {
       ...(doors === detailed && { sources: watched }),
@@ -208,9 +251,18 @@ export async function startGateway(
       isStopping,
     });
   if (detailed) registerMetrics(detailed, metrics);
+  if (signer) registerJwks(app, signer.keys.publicKeys);
+  if (evidence)
+    registerEvidence(app, {
+      ...evidence,
+      checksPerMinute: config.evidenceChecksPerMinute,
+      monotonic,
+      page: new URL("./verifier/dist/", import.meta.url),
+      onFailure: (error) => log.error(describeFailure(error), "evidence cannot be looked for"),
+    });
   app.register(async (scope) => {
     if (tokens && !config.publicSchema) showToIntegratorsAlone(scope, tokens);
-    registerSchema(scope, supergraph.apiSchema);
+    registerSchema(scope, apiSchema);
     registerExplorer(scope, new URL("./explorer/dist/", import.meta.url));
   });
 
@@ -221,12 +273,14 @@ export async function startGateway(
     await audit?.flush();
     await accounts?.close();
     await audit?.close();
-    await kept?.database.destroy();
+    await own?.database.destroy();
+    signer?.keys.stop();
   };
   const openDoors = async () => {
     const { host, port, internalPort } = config;
     const internalUrl =
       internal && (await listen(internal, { host, port: internalPort ?? 0 }, "INTERNAL_PORT"));
+    await beforeListening();
     return { url: await listen(app, { host, port }, "--port or PORT"), internalUrl };
   };
   const { url, internalUrl } = await openDoors().catch(async (error: unknown) => {
@@ -261,140 +315,3 @@ const machineClock: QuotaClock = {
 };
 
 const sha256 = (text: string) => createHash("sha256").update(text).digest("hex");
-
-/**
- * Reads what the owners have agreed on: their schema, and who may ask what of it.
- *
- * @throws {Error} with a sentence where personal data would be open to whoever reaches this machine
- */
-function readAgreement({ supergraphFile, open, host }: Config) {
-  const sdl = readText(
-    supergraphFile,
-    "The supergraph",
-    "name another by --supergraph, or compose it by `npx lien-thong compose`",
-  );
-  const { sdl: loadable, policies, requirements } = readPolicyDirectives(sdl, supergraphFile);
-  const supergraph = readSupergraph(loadable, supergraphFile);
-  if (open && policies !== undefined && !isLoopback(host))
-    throw new Error(
-      `${supergraphFile} carries the owners' field policies, which an open gateway does not keep: it listens on this machine alone. Leave --host out, or leave --open out and name your issuer by OIDC_ISSUER.`,
-    );
-  if (!open && policies === undefined)
-    throw new Error(
-      `${supergraphFile} carries no field policies, so that nothing says what may be asked for which purpose. Compose it anew by \`npx lien-thong compose\`, or try it by --open.`,
-    );
-  return { supergraph, policies, requirements };
-}
-
-function readText(file: string, what: string, remedy: string): string {
-  try {
-    return readFileSync(file, "utf8");
-  } catch (error) {
-    const { code } = error as NodeJS.ErrnoException;
-    throw new Error(`${what} ${file} cannot be read (${code}); ${remedy}.`, { cause: error });
-  }
-}
-
-/**
- * Opens the gateway's own database.
- *
- * @throws {Error} with a sentence where an owner sets limits and there is no database to keep them in
- */
-function openDatabase({ databaseUrl }: Config, log: Logger) {
-  if (databaseUrl === "")
-    throw new Error(
-      "GATEWAY_DATABASE_URL is not set. Owners limit what may be asked of them, and the gateway keeps account of it in a PostgreSQL database of its own: name one, or try all of it by `npx lien-thong start`.",
-    );
-  const database = openPool(databaseUrl);
-  const onFailure = (error: unknown) =>
-    log.error({ reason: (error as Error).message }, "the gateway's database cannot be used");
-  return { database, migrate: keepMigrated(database, onFailure) };
-}
-
-/**
- * Opens the log of who looked at whose data.
- *
- * @throws {Error} with a sentence where it lacks a place, or its database was restored from an older copy
- */
-async function openLog(
-  { databaseUrl, signingKeysDir, pinKeysDir, headsDir, headsCommand, headsEverySeconds }: Config,
-  migrate: () => Promise<void>,
-  delayOf: AuditOptions["delayOf"],
-  onAppend: (seconds: number) => void,
-  log: Logger,
-) {
-  const require = (value: string, variable: string, what: string) => {
-    if (value === "")
-      throw new Error(
-        `${variable} is not set. ${what}, and nothing is answered unless it is recorded: name a folder, or try all of it by \`npx lien-thong start\`.`,
-      );
-  };
-  require(signingKeysDir, "SIGNING_KEYS_DIR", "The heads of the log's tree are signed with a key of it");
-  require(pinKeysDir, "PIN_KEYS_DIR", "The log knows personal numbers as hashes under a key of it");
-  const onProblem = (reason: string) => log.error({ reason }, "the log of all access needs a look");
-  const keys = await openSigningKeys({
-    folder: signingKeysDir,
-    now: Date.now,
-    onFailure: (error) => onProblem((error as Error).message),
-  });
-  const connections = openConnections(databaseUrl);
-  const database = queryOver(connections);
-  const close = async () => {
-    keys.stop();
-    await database.destroy();
-  };
-  const [program, ...given] = headsCommand.split(" ").filter(Boolean);
-  const opened = await openAudit({
-    ...{
-      connections,
-      database,
-      migrate,
-      keys,
-      pinKeysDir,
-      delayOf,
-      onAppend,
-      onProblem,
-    },
-    place: {
-      folder: headsDir || undefined,
-      command: program === undefined ? undefined : [program, ...given],
-      everyMs: headsEverySeconds * 1_000,
-    },
-    wallClock: Date.now,
-    monotonic: machineClock.monotonic,
-  }).catch(async (error: unknown) => {
-    await close();
-    throw error;
-  });
-  return {
-    ...opened,
-    database,
-    async close() {
-      await opened.close();
-      await close();
-    },
-  };
-}
-
-/** Who asks, and the doors that are theirs alone; undefined where nobody is known by name. */
-function openTokens({ open, oidcIssuer, oidcAudience }: Config, log: Logger) {
-  if (open) return undefined;
-  const keys = openIssuerKeys({
-    issuer: oidcIssuer,
-    monotonic: () => performance.now(),
-    onFailure: (error) =>
-      log.error({ reason: (error as Error).message }, "the issuer's keys cannot be fetched"),
-  });
-  return openAccessTokens({ issuer: oidcIssuer, audience: oidcAudience, keys, now: Date.now });
-}
-
-/** The terms of the sources that have some, by source. */
-function readTerms({ open, termsFile }: Config): ReadonlyMap<string, SourceTerms> {
-  if (!open) return new Map(readSectors().map(({ name, terms }) => [name, terms]));
-  return termsFile === undefined
-    ? new Map()
-    : parseTermsBySource(
-        readText(termsFile, "The file of terms", "name another by --terms"),
-        termsFile,
-      );
-}

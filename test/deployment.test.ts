@@ -2,6 +2,7 @@ import { existsSync, readFileSync } from "node:fs";
 import { DockerfileParser } from "dockerfile-ast";
 import { validate as findDockerfileErrors } from "dockerfile-utils";
 import { describe, expect, test } from "vitest";
+import { jwksPath } from "../gateway/http/jwks.ts";
 import packageJson from "../package.json" with { type: "json" };
 import {
   findLiteralPasswords,
@@ -69,6 +70,23 @@ describe("docker-compose.yml", () => {
       /^postgres:\/\/gateway:.*@gateway-database:5432\/gateway$/,
     );
     expect(services["gateway-database"]?.environment?.["POSTGRES_USER"]).toBe("gateway");
+  });
+
+  test("gives the gateways one folder of keys, and tells each sector where they show them", () => {
+    const { environment, volumes } = services["gateway"]!;
+    const folder = String(environment?.["SIGNING_KEYS_DIR"]);
+    const [volume, mount] = volumes![0]!.split(":");
+    expect(composeFile.volumes).toHaveProperty(volume!);
+    expect(folder.startsWith(`${mount}/`)).toBe(true);
+    // A new volume is made as the image has the folder: for the user that the gateway runs as, and no other.
+    expect(read("Dockerfile")).toContain(
+      `install --directory --mode=0700 --owner=node --group=node ${mount}\nUSER node\n`,
+    );
+    for (const { sector } of sectors) {
+      const url = new URL(String(services[sector]?.environment?.["GATEWAY_JWKS_URL"]));
+      expect([url.hostname, url.port]).toEqual(["gateway", String(environment?.["PORT"])]);
+      expect(url.pathname).toBe(jwksPath);
+    }
   });
 
   test("lets no sector reach another, nor another's database, nor the outside", () => {
@@ -181,20 +199,45 @@ describe("Dockerfile", () => {
     }
   });
 
-  test("builds the explorer from all that it imports", () => {
-    const [stage = ""] = /^FROM base AS explorer\n[^]*?(?=^FROM)/m.exec(read("Dockerfile")) ?? [];
+  test("builds the pages from all that they import", () => {
+    const [stage = ""] = /^FROM base AS pages\n[^]*?(?=^FROM)/m.exec(read("Dockerfile")) ?? [];
     const copied = DockerfileParser.parse(stage).getCOPYs();
     const sources = copied.map((copy) => copy.getArguments()[0]?.getValue());
-    const modules = listTrackedFiles().filter(({ path }) => path.startsWith("gateway/explorer/"));
+    const modules = listTrackedFiles().filter(({ path }) =>
+      /^gateway\/(explorer|verifier)\//.test(path),
+    );
     const imported = modules.filter(isModule).flatMap((file) => parseModule(file).imports);
     const targets = imported.filter(({ kind }) => kind === "project").map(({ target }) => target);
     expect(targets.length).toBeGreaterThan(0);
-    expect(sources, "what the explorer's tsconfig.json extends").toContain("tsconfig.json");
+    expect(sources, "what their tsconfig.json extends").toContain("tsconfig.json");
     for (const target of targets)
       expect(
         sources.some((path) => target.startsWith(`${path}/`)),
         target,
       ).toBe(true);
+  });
+
+  test("has every library that its programs load", () => {
+    const roots = ["gateway/cli/lien-thong.ts", "gateway/server.ts"];
+    roots.push(...sectors.map(({ sector }) => `subgraphs/${sector}/server.ts`));
+    const modules = new Map(
+      listTrackedFiles()
+        .filter(isModule)
+        .map((file) => [file.path, parseModule(file)]),
+    );
+    const loaded = new Set(roots);
+    const libraries = new Set<string>();
+    // A set that grows while it is walked is walked to its end.
+    for (const path of loaded)
+      for (const { target, kind, typeOnly, late } of modules.get(path)?.imports ?? []) {
+        if (typeOnly || late) continue;
+        if (kind === "project") loaded.add(target);
+        if (kind === "npm") libraries.add(/^(@[^/]+\/)?[^/]+/.exec(target)![0]);
+      }
+    expect(loaded.size).toBeGreaterThan(200);
+    expect([...libraries]).toContain("@apollo/gateway");
+    const missing = [...libraries].filter((name) => !Object.hasOwn(packageJson.dependencies, name));
+    expect(missing).toEqual([]);
   });
 
   test("starts the same program as docker-compose.yml", () => {

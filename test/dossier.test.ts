@@ -8,6 +8,8 @@ import { agreesWithRegisters, drawPins, openRegisters } from "./support/truth.ts
 import type { Dossier } from "./support/truth.ts";
 import { startTestGateway } from "./support/gateway.ts";
 import type { Asked, TestGateway } from "./support/gateway.ts";
+import { startSigningGateway } from "./support/signing-gateway.ts";
+import type { SigningGateway } from "./support/signing-gateway.ts";
 
 const query = readFileSync(
   new URL("../schema/operations/dossier.graphql", import.meta.url),
@@ -15,17 +17,21 @@ const query = readFileSync(
 );
 const ministries = ["civil-status", "education", "health-insurance", "population"];
 
+let signing: SigningGateway;
 let country: Country;
 let registers: ReturnType<typeof openRegisters>;
 let counter: CallCounter;
 let gateway: TestGateway;
 
 beforeAll(async () => {
+  // Sectors fetch the keys before the gateway below is there.
+  signing = await startSigningGateway(Date.now);
   country = await startCountry({
     dataDirectory: "memory",
     // Two communities and more: the first, whose sample life the README shows, is then a whole one.
     citizens: 4_000,
     seed: 42,
+    jwksUrl: signing.jwksUrl,
     portOf: () => 0,
     environment: { PATH: process.env["PATH"], LOG_LEVEL: "error" },
     onStep: () => {},
@@ -34,6 +40,7 @@ beforeAll(async () => {
   counter = await countCalls(country.sectorUrls);
   gateway = await startTestGateway(
     Object.fromEntries(Object.entries(counter.urls).map(([name, url]) => [name, { url }])),
+    { SIGNING_KEYS_DIR: signing.keyFolder },
   );
 }, 120_000);
 
@@ -42,6 +49,7 @@ afterAll(async () => {
   counter?.stop();
   await registers?.close();
   await country?.stop();
+  await signing?.stop();
 });
 
 /** Of one's own data, as nobody else sees all of it. */

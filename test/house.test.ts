@@ -56,6 +56,9 @@ describe("Import directions", () => {
     ["… or another room", "gateway/policy/a.ts", `import type { A } from "../source/a.ts"`],
     ["the verifier imports the writer", "gateway/audit/verify.ts", `import "./log.ts"`],
     ["a proof reads a file", "gateway/audit/merkle.ts", `import { open } from "node:fs/promises"`],
+    ["evidence imports its writer", "gateway/evidence/verify.ts", `import "./sign.ts"`],
+    ["a proof reads the machine", "gateway/evidence/record.ts", `import os from "node:os"`],
+    ["a page imports what signs", "gateway/verifier/a.ts", `import "../evidence/sign.ts"`],
     ["a page imports the gateway", "gateway/explorer/page.tsx", `import "../errors.ts"`],
     ["a module lies in no room", "scripts/a.ts", ""],
   ])("are violated when %s", (_what, path, text) => {

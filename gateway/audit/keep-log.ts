@@ -11,7 +11,7 @@ import { publishByCommand, publishToFolder, readNewestHead } from "./published-h
 import type { PublishHead } from "./published-heads.ts";
 import { findWrongRights } from "./rights.ts";
 import { confirmHead, HeadRefused, readHeadsBy } from "./tree-head.ts";
-import type { ReadHead } from "./tree-head.ts";
+import type { ReadHead, TreeHead } from "./tree-head.ts";
 
 /** The log of a running gateway. */
 export interface KeptLog {
@@ -58,6 +58,8 @@ export interface KeptLogOptions {
   /** Milliseconds since 1970, by the clock on the wall: what heads are dated by must agree with it. */
   readonly wallClock: () => number;
   readonly monotonic: () => number;
+  /** Given each head once it is published. */
+  readonly onHead?: (head: TreeHead) => Promise<void>;
   /** Told in a sentence what an operator should look at. */
   readonly onProblem: (sentence: string) => void;
 }
@@ -92,7 +94,7 @@ export async function keepLog(options: KeptLogOptions): Promise<KeptLog> {
     now: wallClock,
     previous,
     everyMs: place.everyMs,
-    publish: publisherOf(place, readHead),
+    publish: publisherOf(options, readHead),
     onFailure(error) {
       notSigned = describeTrouble(error);
       onProblem(error instanceof Error ? error.message : notSigned);
@@ -121,13 +123,18 @@ export async function keepLog(options: KeptLogOptions): Promise<KeptLog> {
 }
 
 /** Publishes to each place there is; to none, where the operator has set none. */
-function publisherOf({ folder, command }: HeadsPlace, readHead: ReadHead): PublishHead {
+function publisherOf(
+  { place: { folder, command }, onHead, onProblem }: KeptLogOptions,
+  readHead: ReadHead,
+): PublishHead {
   const publishers = [
     ...(folder === undefined ? [] : [publishToFolder(folder, readHead)]),
     ...(command === undefined ? [] : [publishByCommand(command)]),
   ];
   return async (head) => {
     for (const publish of publishers) await publish(head);
+    // It is published: what waits for it here gets the next one, if not this.
+    await onHead?.(head).catch((error: unknown) => onProblem(describeTrouble(error)));
   };
 }
 

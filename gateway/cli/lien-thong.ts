@@ -4,7 +4,9 @@ import { check } from "./check.ts";
 import type { Command } from "./command.ts";
 import { compose } from "./compose.ts";
 import { drill } from "./drill.ts";
+import { evidence } from "./evidence.ts";
 import { gateway } from "./gateway.ts";
+import { keys } from "./keys.ts";
 import { people } from "./people.ts";
 import { quota } from "./quota.ts";
 import { seed } from "./seed.ts";
@@ -22,7 +24,9 @@ export const commands: readonly Command[] = [
   people,
   token,
   units,
+  keys,
   quota,
+  evidence,
   audit,
   compose,
   check,

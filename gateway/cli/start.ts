@@ -1,13 +1,18 @@
 import { resolve } from "node:path";
 import { parseArgs } from "node:util";
 import { readSectors } from "../../schema/sectors.ts";
-import { options, readConfig, urlVariable } from "../config.ts";
+import { readConfig } from "../config.ts";
+import { options } from "../settings.ts";
+import { jwksPath } from "../http/jwks.ts";
+import { urlOf } from "../http/listen.ts";
 import { startCountry } from "../local/country.ts";
 import type { Country } from "../local/country.ts";
 import { developmentClient } from "../local/development-grant.ts";
-import { requireFreePort } from "../local/free-port.ts";
+import { holdPort, requireFreePort } from "../local/free-port.ts";
+import type { HeldPort } from "../local/free-port.ts";
 import { askSeededPeople } from "../local/seeded-people.ts";
 import type { SeededPerson } from "../local/seeded-people.ts";
+import { urlVariable } from "../source-variables.ts";
 import { asksForHelp, failed, misused } from "./command.ts";
 import type { Command } from "./command.ts";
 import { defaultDataDirectory } from "./on-databases.ts";
@@ -70,6 +75,10 @@ async function runSystem(wish: Wish, told: AbortSignal): Promise<void> {
   const began = performance.now();
   const report = createReport(process.stdout, () => (performance.now() - began) / 1000);
   const sectorPorts = choosePorts(wish.sectorPort);
+  // Sectors are told where the gateway's keys will be, and start before it.
+  const host = process.env["HOST"] || options.host.fallback;
+  const door = await holdPort(wish.port, host, "--port");
+  const gatewayUrl = urlOf(host, door.port);
   await requirePorts(wish, sectorPorts);
   const undo: (() => Promise<void>)[] = [];
   try {
@@ -77,12 +86,13 @@ async function runSystem(wish: Wish, told: AbortSignal): Promise<void> {
       dataDirectory: wish.data,
       citizens: wish.citizens,
       seed: wish.seed,
+      jwksUrl: `${gatewayUrl}${jwksPath}`,
       portOf: ({ name }) => sectorPorts.get(name) ?? 0,
       environment: { ...process.env, LOG_LEVEL: process.env["LOG_LEVEL"] || "warn" },
       onStep: (step) => report.step(step, wish.data),
       onLog: (_, line) => console.error(line),
       onSectorEnd: (name, how, url) =>
-        console.error(`${name} ${how}. ${describeRemedy(name, url, wish.data)}`),
+        console.error(`${name} ${how}. ${describeRemedy(name, url, gatewayUrl, wish.data)}`),
       signal: told,
     });
     undo.push(country.stop);
@@ -94,7 +104,7 @@ async function runSystem(wish: Wish, told: AbortSignal): Promise<void> {
     report.line("issuer", issuer.url);
     const folders = await makeStartFolders(wish.data, process.env, Date.now());
     undo.push(folders.remove);
-    const running = await startGatewayOver(country, folders, issuer.url, wish);
+    const running = await startGatewayOver(country, folders, issuer.url, door);
     undo.push(running.stop);
     report.line("gateway", `${running.url}/graphql`);
     const sample = await findSample(country, wish);
@@ -110,11 +120,11 @@ async function runSystem(wish: Wish, told: AbortSignal): Promise<void> {
 }
 
 /** How a sector that has ended by itself comes back: who sees this starts it, once it is known why it ended. */
-function describeRemedy(name: string, url: string, data: string): string {
+function describeRemedy(name: string, url: string, gateway: string, data: string): string {
   if (data === "memory")
     return "Its fields are missing from answers until all of it is started again, as its data are in memory.";
   const folder = data === defaultDataDirectory ? "" : ` --data ${data}`;
-  const command = `npx lien-thong subgraph ${name} --port ${new URL(url).port}${folder}`;
+  const command = `npx lien-thong subgraph ${name} --port ${new URL(url).port} --gateway ${gateway}${folder}`;
   return `Its fields are missing from answers until it runs again: \`${command}\`.`;
 }
 
@@ -122,7 +132,7 @@ async function startGatewayOver(
   { sectorUrls, databases }: Country,
   folders: StartFolders,
   issuer: string,
-  { port }: Wish,
+  door: HeldPort,
 ) {
   const urls = Object.fromEntries(
     Object.entries(sectorUrls).map(([name, url]) => [urlVariable(name), url]),
@@ -140,10 +150,11 @@ async function startGatewayOver(
       PUBLIC_SCHEMA: "yes",
       LOG_LEVEL: process.env["LOG_LEVEL"] || "warn",
     },
-    { port: String(port) },
+    { port: String(door.port) },
   );
   const { startGateway } = await import("../server.ts");
-  return await startGateway(config, takeSurroundings(config.logLevel, 2));
+  const surroundings = takeSurroundings(config.logLevel, 2);
+  return await startGateway(config, { ...surroundings, beforeListening: door.release });
 }
 
 /** Somebody whose life is worth looking at, where the people are invented. */
@@ -155,10 +166,9 @@ async function findSample(country: Country, { citizens }: Wish): Promise<SeededP
 
 /** Before the databases are filled, which takes minutes for a large country. */
 async function requirePorts(
-  { port, issuerPort }: Wish,
+  { issuerPort }: Wish,
   sectorPorts: ReadonlyMap<string, number>,
 ): Promise<void> {
-  await requireFreePort(port, process.env["HOST"] || options.host.fallback, "--port");
   await requireFreePort(issuerPort, "127.0.0.1", "--issuer-port");
   for (const sectorPort of sectorPorts.values())
     await requireFreePort(sectorPort, "127.0.0.1", "--sector-port");

@@ -1,5 +1,7 @@
 import type { Kysely } from "kysely";
 import { type Migration, Migrator } from "kysely/migration";
+import { createCases } from "./migrations/cases.ts";
+import { createEvidence } from "./migrations/evidence.ts";
 import { createLedger } from "./migrations/ledger.ts";
 import { createLog } from "./migrations/log.ts";
 import { createRepairs } from "./migrations/repairs.ts";
@@ -9,6 +11,8 @@ const migrations: Readonly<Record<string, Migration>> = {
   "0010_ledger": { up: createLedger },
   "0020_repairs": { up: createRepairs },
   "0030_log": { up: createLog },
+  "0040_evidence": { up: createEvidence },
+  "0050_cases": { up: createCases },
 };
 
 /**

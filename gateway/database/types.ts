@@ -31,6 +31,27 @@ export interface AgencyDay {
   spent: number;
 }
 
+export interface CaseFile {
+  agency: string;
+  case_number: string;
+  confirmed: number | null;
+  confirmed_at: Timestamp | null;
+  confirmed_by: string | null;
+  confirmed_reason: string | null;
+  opened_at: Generated<Timestamp>;
+  people: string[];
+  purpose: string;
+}
+
+export interface CaseQuestion {
+  agency: string;
+  asked_at: Generated<Timestamp>;
+  case_number: string;
+  person: string;
+  purpose: string;
+  questions: string[];
+}
+
 export interface Doubt {
   agencies: Json;
   days: string[];
@@ -40,6 +61,28 @@ export interface Doubt {
   since: Timestamp;
   source: string;
   units: number;
+}
+
+export interface Evidence {
+  id: string;
+  jws: string;
+  last_entry: number | null;
+  signed_at: Timestamp;
+}
+
+export interface EvidenceHead {
+  jws: string;
+  size: number;
+}
+
+export interface EvidenceRevocation {
+  id: string;
+  jws: string;
+  last_entry: number | null;
+  reason: string;
+  revoked_at: Timestamp;
+  revoked_by: string;
+  signed_at: Timestamp;
 }
 
 export interface GatewayProcess {
@@ -156,7 +199,12 @@ export interface RateShare {
 
 export interface DB {
   agency_day: AgencyDay;
+  case_file: CaseFile;
+  case_question: CaseQuestion;
   doubt: Doubt;
+  evidence: Evidence;
+  evidence_head: EvidenceHead;
+  evidence_revocation: EvidenceRevocation;
   gateway_process: GatewayProcess;
   grant_day: GrantDay;
   lease: Lease;

@@ -8,18 +8,25 @@ import type { Json } from "../../schema/canonical-json.ts";
 export interface EvidenceRecord {
   /** Base64url of 128 random bits: the name by which anyone may ask for it. */
   readonly id: string;
-  /** ISO 8601, UTC, by the clock of the log. */
+  /** ISO 8601, UTC. */
   readonly signedAt: string;
   /** Code of the agency that asked. */
   readonly agency: string;
-  /** Base64url of the SHA-256 of the operation's text. */
-  readonly operation: string;
+  /**
+   * Base64url of the SHA-256 of the operation's text; null where that might hold a personal number, which
+   * could be found by trying.
+   */
+  readonly operation: string | null;
+  /** Commitment to the operation's text and its variables. */
+  readonly question: string;
   /** Where the answer comes from, as `extensions.sources` said it. */
   readonly sources: readonly EvidenceSource[];
-  /** The log's entry of each person whom the answer is about. */
-  readonly entries: readonly EvidenceEntry[];
-  /** Commitment to the answer's `data`. */
-  readonly result: string;
+  /** Indexes of the log's entries about it; null where the gateway kept no log. */
+  readonly entries: readonly number[] | null;
+  /** A commitment to the personal number of each person whom the question names. */
+  readonly people: readonly string[];
+  /** Commitment to the answer as it was sent, errors and all, without `extensions.evidence`. */
+  readonly answer: string;
 }
 
 export interface EvidenceSource {
@@ -29,24 +36,19 @@ export interface EvidenceSource {
   readonly asOf: string | null;
 }
 
-export interface EvidenceEntry {
-  /** Its index in the log. */
-  readonly index: number;
-  /** Commitment to the personal number. */
-  readonly pin: string;
-}
-
 /** The text that is signed: canonical, so that a record has one. */
 export function writeRecord(record: EvidenceRecord): string {
-  const { id, signedAt, agency, operation, sources, entries, result } = record;
+  const { id, signedAt, agency, operation, question, sources, entries, people, answer } = record;
   return canonicalize({
     id,
     signedAt,
     agency,
     operation,
+    question,
     sources: sources.map(({ name, status, asOf }) => ({ name, status, asOf })),
-    entries: entries.map(({ index, pin }) => ({ index, pin })),
-    result,
+    entries,
+    people,
+    answer,
   });
 }
 
@@ -63,21 +65,37 @@ export function readRecord(text: string): EvidenceRecord | undefined {
   return isRecord(value) && writeRecord(value) === text ? value : undefined;
 }
 
+/**
+ * The civil day on which an answer was signed, in Vietnam, which has been seven hours ahead of UTC for as long
+ * as there has been evidence.
+ *
+ * @returns `YYYY-MM-DD`
+ */
+export function signingDay({ signedAt }: Pick<EvidenceRecord, "signedAt">): string {
+  return new Date(Date.parse(signedAt) + 7 * 3_600_000).toISOString().slice(0, 10);
+}
+
+/** Whether a text can be the id of a record. */
+export function isEvidenceId(text: string): boolean {
+  return isToken(text, 22);
+}
+
 function isRecord(value: unknown): value is EvidenceRecord {
-  const { id, signedAt, agency, operation, sources, entries, result } = Object(value) as Record<
-    string,
-    unknown
-  >;
+  const { id, signedAt, agency, operation, question, sources, entries, people, answer } = Object(
+    value,
+  ) as Record<string, unknown>;
   return (
     isToken(id, 22) &&
-    typeof signedAt === "string" &&
+    isInstant(signedAt) &&
     typeof agency === "string" &&
-    isToken(operation, 43) &&
+    (operation === null || isToken(operation, 43)) &&
+    isToken(question, 43) &&
     Array.isArray(sources) &&
     sources.every(isSource) &&
-    Array.isArray(entries) &&
-    entries.every(isEntry) &&
-    isToken(result, 43)
+    (entries === null || (Array.isArray(entries) && entries.every(isIndex))) &&
+    Array.isArray(people) &&
+    people.every((person) => isToken(person, 43)) &&
+    isToken(answer, 43)
   );
 }
 
@@ -90,9 +108,16 @@ function isSource(value: unknown): value is EvidenceSource {
   );
 }
 
-function isEntry(value: unknown): value is EvidenceEntry {
-  const { index, pin } = Object(value) as Record<string, unknown>;
-  return Number.isSafeInteger(index) && (index as number) >= 0 && isToken(pin, 43);
+function isIndex(value: unknown): value is number {
+  return Number.isSafeInteger(value) && (value as number) >= 0;
+}
+
+function isInstant(value: unknown): value is string {
+  return typeof value === "string" && /^\d{4}-[\d-]{5}T[\d:.]{12}Z$/.test(value) && isTime(value);
+}
+
+function isTime(text: string): boolean {
+  return !Number.isNaN(Date.parse(text));
 }
 
 /** Base64url of a known length. */

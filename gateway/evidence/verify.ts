@@ -4,18 +4,22 @@ import type { Json } from "../../schema/canonical-json.ts";
 import { signatureAlgorithm, signatureTypes } from "../../schema/signatures.ts";
 import type { KeyKind } from "../../schema/signatures.ts";
 import { commit, isSalt } from "./commitment.ts";
+import type { Question } from "./commitment.ts";
 import { readRecord } from "./record.ts";
 import type { EvidenceRecord } from "./record.ts";
 
 /** What a reader has before him. */
 export interface EvidenceDocument {
+  /** Printed on it: the record that it says it is proven by. */
+  readonly id: string;
   readonly jws: string;
   /** Printed on it, base64url. */
   readonly salt: string;
   /** Everybody whom it is about, in any order. */
-  readonly pins: readonly string[];
-  /** The `data` that it shows. */
-  readonly result: Json;
+  readonly people: readonly string[];
+  readonly question: Question;
+  /** The whole answer that it shows, without `extensions.evidence`. */
+  readonly answer: Json;
 }
 
 /** What a reader knows of the gateway, from its own page or a copy of it. */
@@ -27,16 +31,23 @@ export interface EvidenceTrust {
 }
 
 /** Why a record or a document is not genuine. */
-export type EvidenceFault =
+export const evidenceFaults = [
   /** No key of that name and kind is the gateway's. */
-  | "UNKNOWN_KEY"
+  "UNKNOWN_KEY",
   /** Not a record, or not as it was signed. */
-  | "NOT_SIGNED"
-  | "REVOKED"
+  "NOT_SIGNED",
+  "REVOKED",
+  /** The document bears the number of another record. */
+  "OTHER_RECORD",
   /** Not the salt that it was signed with, or not these people. */
-  | "OTHER_PEOPLE"
-  /** Not the salt that it was signed with, or not this result. */
-  | "OTHER_RESULT";
+  "OTHER_PEOPLE",
+  /** Not the salt that it was signed with, or not this question. */
+  "OTHER_QUESTION",
+  /** Not the salt that it was signed with, or not this answer. */
+  "OTHER_ANSWER",
+] as const;
+
+export type EvidenceFault = (typeof evidenceFaults)[number];
 
 export type Verdict<T> =
   | ({ readonly kind: "genuine" } & T)
@@ -50,20 +61,22 @@ export interface SignedRecord {
 
 /**
  * Verifies a document that a reader has in hand: the record's signature, and that it was made for these
- * people and this result. Nobody is asked, and nothing of the document goes anywhere.
+ * people, this question and this answer. Nobody is asked, and nothing of the document goes anywhere.
  */
 export async function verifyDocument(
-  { jws, salt, pins, result }: EvidenceDocument,
+  { id, jws, salt, people, question, answer }: EvidenceDocument,
   trust: EvidenceTrust,
 ): Promise<Verdict<SignedRecord>> {
   const verdict = await verifyRecord(jws, trust);
   if (verdict.kind === "false") return verdict;
-  const { entries, result: committed } = verdict.record;
+  const { record } = verdict;
+  if (record.id !== id) return isFalse("OTHER_RECORD");
   if (!isSalt(salt)) return isFalse("OTHER_PEOPLE");
-  const people = await Promise.all(pins.map((pin) => commit(salt, { pin })));
-  const signed = entries.map(({ pin }) => pin);
-  if (people.toSorted().join() !== signed.toSorted().join()) return isFalse("OTHER_PEOPLE");
-  if ((await commit(salt, { result })) !== committed) return isFalse("OTHER_RESULT");
+  const committed = await Promise.all(people.map((pin) => commit(salt, { pin })));
+  if (committed.toSorted().join() !== record.people.toSorted().join())
+    return isFalse("OTHER_PEOPLE");
+  if ((await commit(salt, { question })) !== record.question) return isFalse("OTHER_QUESTION");
+  if ((await commit(salt, { answer })) !== record.answer) return isFalse("OTHER_ANSWER");
   return verdict;
 }
 

@@ -4,10 +4,12 @@ import type {
   GraphQLScalarType,
   OperationDefinitionNode,
   OperationTypeNode,
+  GraphQLSchema,
 } from "graphql";
 import type { Limits } from "../config.ts";
 import { gatewayError } from "../errors.ts";
 import type { Excess } from "../policy/limits.ts";
+import type { Reach } from "../policy/reach.ts";
 import type { OperationRights } from "../policy/rights.ts";
 import { findFalsifyingNames } from "./aliases.ts";
 import { makeVariableReader, readLiterals, teachScalars } from "./input.ts";
@@ -27,7 +29,10 @@ export interface PreparedOperation {
   readonly kind: `${OperationTypeNode}`;
   /** What it asks of whom; undefined where nobody is asked for a purpose. */
   readonly rights: OperationRights | undefined;
-  /** The request's variables in their normal form, and the gateway's own for literals. */
+  /**
+   * The request's variables in their normal form, and the gateway's own for literals; refused where the
+   * answer would hold too much with them.
+   */
   readVariables(given: Readonly<Record<string, unknown>>): VariablesRead;
 }
 
@@ -46,6 +51,12 @@ export interface PrepareOptions {
   /** Pure; handed in because a room asks no other one. */
   readonly findTextExcess: (query: string, limits: Limits) => Excess | undefined;
   readonly findExcess: (document: DocumentNode, limits: Limits) => Excess | undefined;
+  readonly findReachExcess: (values: number, limits: Limits) => Excess | undefined;
+  readonly measureReach: (
+    document: DocumentNode,
+    operation: OperationDefinitionNode,
+    schema: GraphQLSchema,
+  ) => Reach;
   /** Undefined where nobody is asked for a purpose. */
   readonly readRights?: (
     document: DocumentNode,
@@ -105,7 +116,7 @@ function readDocument(
   const text = print(read.document);
   const operations = read.document.definitions
     .filter((definition) => definition.kind === Kind.OPERATION_DEFINITION)
-    .map((definition) => prepare(definition, read, text, rules, options.readRights));
+    .map((definition) => prepare(definition, read, text, rules, options));
   return { operations: new Map(operations.map((operation) => [operation.name, operation])) };
 }
 
@@ -114,15 +125,22 @@ function prepare(
   read: LiteralsRead,
   text: string,
   rules: InputRules,
-  readRights: PrepareOptions["readRights"],
+  { limits, readRights, measureReach, findReachExcess }: PrepareOptions,
 ): PreparedOperation {
   const name = operation.name?.value;
+  const readVariables = makeVariableReader(operation, read, rules);
+  const reach = measureReach(read.document, operation, rules.schema);
   return {
     text,
     name,
     kind: operation.operation,
     rights: readRights?.(read.document, name),
-    readVariables: makeVariableReader(operation, read, rules),
+    readVariables(given) {
+      const variablesRead = readVariables(given);
+      if ("errors" in variablesRead) return variablesRead;
+      const tooFar = findReachExcess(reach(variablesRead.variables), limits);
+      return tooFar ? { errors: [tooCostly(tooFar)] } : variablesRead;
+    },
   };
 }
 

@@ -10,9 +10,17 @@ const requestTimeout = 30_000;
 export function buildDoors(options: {
   readonly bodyBytes: number;
   readonly isStopping: () => boolean;
+  /** Addresses of proxies that are believed whom they speak for, with commas between; none by default. */
+  readonly trustedProxies?: string;
 }): FastifyInstance {
-  // Fastify's own log lines hold URLs; the door of /graphql writes the one line of a request.
-  const app = Fastify({ bodyLimit: options.bodyBytes, requestTimeout, logger: false });
+  const app = Fastify({
+    bodyLimit: options.bodyBytes,
+    requestTimeout,
+    trustProxy: options.trustedProxies || false,
+    rewriteUrl: ({ url = "/" }) => makeReadable(url),
+    // Fastify's own log lines hold URLs; the door of /graphql writes the one line of a request.
+    logger: false,
+  });
   registerSecurityHeaders(app);
   endConnectionsOnStop(app, options.isStopping);
   app.setNotFoundHandler((_request, reply) =>
@@ -22,4 +30,17 @@ export function buildDoors(options: {
       .send("There is nothing here. The API answers at /graphql; /explorer shows how to ask.\n"),
   );
   return app;
+}
+
+/**
+ * An address whose escapes cannot be read is taken letter by letter. Fastify would refuse it before any door
+ * sees it, in words of its own that repeat it.
+ */
+function makeReadable(url: string): string {
+  try {
+    decodeURIComponent(url);
+    return url;
+  } catch {
+    return url.replaceAll("%", "%25");
+  }
 }

@@ -1,6 +1,5 @@
-import { readFileSync, readdirSync } from "node:fs";
-import { extname } from "node:path";
 import type { FastifyInstance, FastifyReply } from "fastify";
+import { bundledPage, readBundle, sendBundled } from "./bundle.ts";
 
 /**
  * The page runs its own scripts and styles and speaks to this gateway alone. The editor styles its
@@ -18,17 +17,8 @@ const contentSecurityPolicy = [
   "frame-ancestors 'none'",
 ].join("; ");
 
-const types: Readonly<Record<string, string>> = {
-  ".html": "text/html; charset=utf-8",
-  ".js": "text/javascript; charset=utf-8",
-  ".css": "text/css; charset=utf-8",
-  ".svg": "image/svg+xml",
-  ".woff2": "font/woff2",
-};
-
 /**
  * `GET /explorer`: GraphiQL, from the bundle that `npm ci` builds; nothing of it comes from elsewhere.
- * Only files that the bundle holds at the start are served, so no path leads out of its folder.
  *
  * @param folder of the bundle; need not be there
  */
@@ -45,30 +35,11 @@ export function registerExplorer(app: FastifyInstance, folder: URL): void {
             ? "The explorer has no such file. It opens at /explorer.\n"
             : "The explorer has not been built. Run `npm run prepare`, then start the gateway again.\n",
         );
-    return reply
-      .header("content-security-policy", contentSecurityPolicy)
-      .header("cache-control", name === page ? "no-cache" : "public, max-age=31536000, immutable")
-      .type(types[extname(name)] ?? "application/octet-stream")
-      .send(content);
+    reply.header("content-security-policy", contentSecurityPolicy);
+    return sendBundled(reply, name, content);
   };
-  app.get("/explorer", (_request, reply) => sendFile(reply, page));
+  app.get("/explorer", (_request, reply) => sendFile(reply, bundledPage));
   app.get<{ Params: { name: string } }>("/explorer/:name", (request, reply) =>
     sendFile(reply, request.params.name),
   );
-}
-
-const page = "index.html";
-
-/** The bundle's files by name; their names bear a hash of their content, the page's alone does not. */
-function readBundle(folder: URL): ReadonlyMap<string, Buffer> {
-  try {
-    return new Map(
-      readdirSync(folder, { withFileTypes: true })
-        .filter((entry) => entry.isFile())
-        .map(({ name }) => [name, readFileSync(new URL(name, folder))]),
-    );
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === "ENOENT") return new Map();
-    throw error;
-  }
 }

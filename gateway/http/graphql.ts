@@ -2,15 +2,17 @@ import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
 import { GraphQLError } from "graphql";
 import type { FormattedExecutionResult } from "graphql";
 import type { SourceReport } from "../access.ts";
+import type { CountForCase } from "../cases/case-limit.ts";
 import type { RecordAccess } from "../audit/record-access.ts";
 import { auditUnavailable, errorCatalogue, internalError } from "../errors.ts";
 import type { ErrorCode } from "../errors.ts";
+import type { ProveAnswer } from "../evidence/open-evidence.ts";
 import type { Executor } from "../federation/apollo-server.ts";
 import type { Preparation, PreparedOperation } from "../federation/prepare.ts";
 import type { Granted } from "../policy/rights.ts";
 import type { RequestContext } from "../source/data-source.ts";
 import { limitTime } from "./deadline.ts";
-import type { Identify, Visitor } from "./gate.ts";
+import type { Identify, Permit, Visitor } from "./gate.ts";
 import { readGraphQLRequest } from "./graphql-body.ts";
 import type { GraphQLRequest } from "./graphql-body.ts";
 import {
@@ -19,6 +21,8 @@ import {
   refuseRepeatedHeaders,
   registerRefusals,
 } from "./refusal.ts";
+import { readEvidenceWish } from "./signed-answer.ts";
+import type { SignIfWanted } from "./signed-answer.ts";
 import { openVisit } from "./visit.ts";
 import type { Visit } from "./visit.ts";
 
@@ -47,8 +51,12 @@ export interface GraphQLDoor {
   readonly timeoutMs: number;
   readonly newRequestId: () => string;
   readonly identify: Identify;
+  /** Counts what is granted for its case, before anything is fetched. Undefined where nobody works on one. */
+  readonly countForCase?: CountForCase | undefined;
   /** Writes down that an answer is about to be sent; where it rejects, nothing is. Undefined where nothing is recorded. */
   readonly record?: RecordAccess | undefined;
+  /** Signs an answer; without it this gateway signs nothing. */
+  readonly prove?: ProveAnswer;
   /** Notes who was refused, and why. */
   readonly noteRefusal?: NoteRefusal | undefined;
   /** Milliseconds since 1970, with fractions. */
@@ -136,17 +144,25 @@ async function answerRequest(
   if ("errors" in read) return refuse(read.errors);
   const { request } = read;
 
+  const signIfWanted = readEvidenceWish(headers, door.prove, door.onFailure);
+  if (signIfWanted instanceof GraphQLError) return refuse([signIfWanted]);
   const visitor = await door.identify(headers);
   if (visitor instanceof GraphQLError) return refuse([visitor]);
-  return { ...(await answerVisitor(door, request, visitor, visit)), subject: visitor.subject };
+  const answer = await answerVisitor(door, { request, visitor, visit, signIfWanted });
+  return { ...answer, subject: visitor.subject };
+}
+
+interface Asking {
+  readonly request: GraphQLRequest;
+  readonly visitor: Visitor;
+  readonly visit: Visit;
+  readonly signIfWanted: SignIfWanted;
 }
 
 /** The same of somebody who has shown who asks. */
 async function answerVisitor(
   door: GraphQLDoor,
-  request: GraphQLRequest,
-  visitor: Visitor,
-  visit: Visit,
+  { request, visitor, visit, signIfWanted }: Asking,
 ): Promise<Answer> {
   const text = visitor.readText(request);
   if (text instanceof GraphQLError) return refuse([text]);
@@ -159,28 +175,48 @@ async function answerVisitor(
 
   const permit = visitor.allow(operation, input.variables);
   if ("errors" in permit) return refuse(permit.errors, operation);
+  const beyond = await countForCase(door, permit);
+  if (beyond.length > 0) return refuse(beyond, operation);
 
   const limited = limitTime({ ...visit, ...permit.caller }, door.timeoutMs);
-  const context: RequestContext = { access: limited.access, reports: [], charges: [] };
-  const result = await door.execute(operation, input.variables, context).finally(limited.end);
-  const recorded = await recordAnswer(door, operation, permit.granted, context, result);
-  return recorded ? { operation, result } : refuse([auditUnavailable()], operation);
+  const { access } = limited;
+  const { variables } = input;
+  const context: RequestContext = { access, reports: [], charges: [] };
+  const result = await door.execute(operation, variables, context).finally(limited.end);
+  const { granted } = permit;
+  const recorded = await recordAnswer(door, operation, granted, context, result);
+  if (recorded === "failed") return refuse([auditUnavailable()], operation);
+  const answering = { access, granted, operation, variables, result, entryIndexes: recorded };
+  return { operation, result: await signIfWanted(answering) };
 }
 
-/** False where the access could not be recorded. */
+/** What is too much for the case; what cannot be counted is too much. */
+async function countForCase(
+  { countForCase: count, onFailure }: GraphQLDoor,
+  { caller, granted }: Permit,
+): Promise<readonly GraphQLError[]> {
+  try {
+    return (await count?.(caller, granted)) ?? [];
+  } catch (error) {
+    onFailure(error);
+    return [auditUnavailable()];
+  }
+}
+
+/** Indexes of the log's entries about it; undefined where this gateway keeps no log. */
 async function recordAnswer(
   { record, onFailure }: GraphQLDoor,
   operation: PreparedOperation,
   granted: Granted,
   { access, charges }: RequestContext,
   result: FormattedExecutionResult,
-): Promise<boolean> {
+): Promise<readonly number[] | undefined | "failed"> {
   try {
-    await record?.({ access, granted, operation, result, sources: sourcesOf(result), charges });
-    return true;
+    const sources = sourcesOf(result);
+    return await record?.({ access, granted, operation, result, sources, charges });
   } catch (error) {
     onFailure(error);
-    return false;
+    return "failed";
   }
 }
 
@@ -231,8 +267,14 @@ function statusOf(result: FormattedExecutionResult): number {
   return (code && errorCatalogue[code].httpStatus) ?? 400;
 }
 
+const failures: ReadonlySet<ErrorCode> = new Set([
+  "INTERNAL_ERROR",
+  "AUDIT_UNAVAILABLE",
+  "EVIDENCE_UNAVAILABLE",
+]);
+
 function judge({ result }: Answer, codes: readonly ErrorCode[]): Outcome {
-  if (codes.includes("INTERNAL_ERROR") || codes.includes("AUDIT_UNAVAILABLE")) return "failed";
+  if (codes.some((code) => failures.has(code))) return "failed";
   if (result.data === undefined) return "refused";
   return codes.length > 0 ? "partial" : "answered";
 }

@@ -14,7 +14,7 @@ export async function listen(
 ): Promise<string> {
   try {
     const { port: taken } = new URL(await app.listen({ host, port }));
-    return `http://${reachableHost(host)}:${taken || 80}`;
+    return urlOf(host, Number(taken || 80));
   } catch (error) {
     await app.close();
     const { code, message } = error as NodeJS.ErrnoException;
@@ -45,8 +45,13 @@ export function endConnectionsOnStop(app: FastifyInstance, isStopping: () => boo
   });
 }
 
-/** What to call the host in a URL: "all addresses" is none that can be asked. */
-function reachableHost(host: string): string {
-  if (["127.0.0.1", "::1", "0.0.0.0", "::"].includes(host)) return "localhost";
-  return host.includes(":") ? `[${host}]` : host;
+/** Whether an address can be reached from this machine alone. */
+export function isLoopback(host: string): boolean {
+  return host === "localhost" || host === "::1" || /^127(\.[0-9]{1,3}){3}$/.test(host);
+}
+
+/** By what URL whoever listens there is reached from this machine: "all addresses" is none that can be asked. */
+export function urlOf(host: string, port: number): string {
+  if (["127.0.0.1", "::1", "0.0.0.0", "::"].includes(host)) return `http://localhost:${port}`;
+  return `http://${host.includes(":") ? `[${host}]` : host}:${port}`;
 }

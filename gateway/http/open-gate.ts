@@ -7,6 +7,7 @@ import { readSentText } from "./graphql-body.ts";
 export const everybody = {
   subject: "open",
   role: undefined,
+  scopes: new Set<string>(),
   pin: undefined,
   agency: "open",
   purpose: "open",

@@ -1,9 +1,9 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
 import type { GraphQLError } from "graphql";
+import { findRepeatedKey } from "../../schema/repeated-key.ts";
 import { gatewayError, internalError } from "../errors.ts";
 import type { ErrorCode } from "../errors.ts";
 import { findRepeatedHeader } from "./repeated-header.ts";
-import { findRepeatedKey } from "./repeated-key.ts";
 
 export interface RefusalOptions {
   readonly bodyBytes: number;

@@ -145,18 +145,21 @@ export async function makeKeyFile(
  * comes into being with all its keys in it, so that neither a crash nor a second process leaves half of one.
  *
  * @param activeFrom milliseconds since 1970
+ * @returns whether it was made
  */
-export async function makeKeyFolder(folder: string, activeFrom: number): Promise<void> {
+export async function makeKeyFolder(folder: string, activeFrom: number): Promise<boolean> {
   const there = await readdir(folder).catch(() => []);
-  if (there.length > 0) return;
+  if (there.length > 0) return false;
   await mkdir(dirname(folder), { recursive: true });
   const draft = await mkdtemp(`${folder}.`);
   try {
     for (const kind of keyKinds) await makeKeyFile(draft, { kind, activeFrom });
     await rename(draft, folder);
+    return true;
   } catch (error) {
     await rm(draft, { recursive: true, force: true });
     const { code } = error as NodeJS.ErrnoException;
     if (code !== "ENOTEMPTY" && code !== "EEXIST") throw error;
+    return false;
   }
 }

@@ -1,4 +1,4 @@
-import { createHash, randomUUID } from "node:crypto";
+import { hash, randomUUID } from "node:crypto";
 import { bodyHashClaim, serviceTokenSeconds, signerName } from "../../schema/signatures.ts";
 import type { SigningKeys } from "./signing-keys.ts";
 
@@ -41,7 +41,7 @@ export function openServiceTokens({ keys, now }: ServiceTokensOptions): ServiceT
         iat: seconds,
         exp: seconds + serviceTokenSeconds,
         jti: randomUUID(),
-        [bodyHashClaim]: createHash("sha256").update(body).digest("base64url"),
+        [bodyHashClaim]: hash("sha256", body, "base64url"),
       };
       return keys.sign("service", JSON.stringify(claims));
     },

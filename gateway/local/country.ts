@@ -20,6 +20,8 @@ export interface CountryOptions {
   readonly citizens: number | undefined;
   /** The same seed gives the same people; undefined as above. */
   readonly seed: number | undefined;
+  /** Where the gateway's keys are, or will be; undefined lets the sectors answer whoever asks. */
+  readonly jwksUrl: string | undefined;
   /** The port of a sector; 0 takes a free one. */
   readonly portOf: (sector: Sector) => number;
   /** Holds `<SECTOR>_DATABASE_URL` and `SEED_DATABASE_URL` of those not to be embedded. */
@@ -88,6 +90,9 @@ export async function startCountry(options: CountryOptions): Promise<Country> {
           // Its own database, and no other ministry's.
           [databaseVariable(sector.name)]: databases.variables[databaseVariable(sector.name)],
           PORT: String(options.portOf(sector)),
+          ...(options.jwksUrl === undefined
+            ? { SERVICE_TOKENS: "none" }
+            : { GATEWAY_JWKS_URL: options.jwksUrl }),
         },
         { name: sector.name, onLine: (line) => options.onLog?.(sector.name, line) },
       ),

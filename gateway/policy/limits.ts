@@ -103,6 +103,13 @@ function add(one: Cost, other: Cost): Cost {
   };
 }
 
+/** Holds what an answer may hold against the limit, before anything of it is fetched. */
+export function findReachExcess(values: number, limits: Limits): Excess | undefined {
+  return values > limits.values
+    ? describeExcess(limits.values, values, (count) => `${count} values in its answer`)
+    : undefined;
+}
+
 function describeExcess(limit: number, cost: number, name: (count: number) => string): Excess {
   return {
     limit,

@@ -45,10 +45,8 @@ export interface RowAsk {
   readonly text: string;
   /** Of the request that asked first. */
   readonly access: Access;
-  /** Agency and purpose of those who ask, in one name. */
-  readonly asker: string;
-  /** How many requests wait for the answer. */
-  waiting: number;
+  /** Those who wait for the answer; the same one twice where it asks in two fetches. */
+  readonly waiting: Access[];
   /** Called when the last of them has gone. */
   whenDeserted: () => void;
   /** From now on nobody joins this question; whoever has the same one asks it anew. */
@@ -97,12 +95,12 @@ export async function askRows(
     else if (!signal.aborted) {
       const flight =
         line.flights.get(`${lane} ${key}`) ??
-        takeOff({ row, text, key, asker, batch, operation, variables, access }, line);
-      flight.ask.waiting++;
+        takeOff({ row, text, key, batch, operation, variables, access }, line);
+      flight.ask.waiting.push(access);
       boarded.push({ flight, place });
     }
   }
-  if (boarded.length > 0) await arrive(boarded, replies, signal);
+  if (boarded.length > 0) await arrive(boarded, replies, access);
   if (lane !== "counter") await line.takeTurn();
   return rows.map((_, place) => replies[place] ?? saysNothing(abandonment(signal)));
 }
@@ -119,13 +117,12 @@ interface TakeOff extends Omit<RowsQuestion, "rows"> {
   readonly row: AskedRow;
   readonly text: string;
   readonly key: string;
-  readonly asker: string;
   readonly batch: string | RowsQuestion;
   readonly access: Access;
 }
 
 function takeOff(
-  { row, text, key, asker, batch, operation, variables, access }: TakeOff,
+  { row, text, key, batch, operation, variables, access }: TakeOff,
   line: RowLine,
 ): Flight {
   const { batches, flights } = line;
@@ -133,7 +130,7 @@ function takeOff(
   const close = () => {
     if (flights.get(flightKey) === flight) flights.delete(flightKey);
   };
-  const ask: RowAsk = { row, text, access, asker, waiting: 0, whenDeserted: () => {}, close };
+  const ask: RowAsk = { row, text, access, waiting: [], whenDeserted: () => {}, close };
   const reply = batches
     .load(batch, ask, (asks) => sendRows(asks, operation, variables, line))
     .finally(close)
@@ -174,11 +171,16 @@ interface Boarded {
 function arrive(
   boarded: readonly Boarded[],
   replies: (RowReply | undefined)[],
-  signal: AbortSignal,
+  access: Access,
 ): Promise<void> {
+  const { signal } = access;
   return new Promise((resolve, reject) => {
     const leave = () => {
-      for (const { flight } of boarded) if (--flight.ask.waiting === 0) flight.ask.whenDeserted();
+      for (const { flight } of boarded) {
+        const { waiting, whenDeserted } = flight.ask;
+        waiting.splice(waiting.indexOf(access), 1);
+        if (waiting.length === 0) whenDeserted();
+      }
       resolve();
     };
     const fail = (error: unknown) => {

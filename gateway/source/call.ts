@@ -1,5 +1,5 @@
 import type { Lane } from "../../schema/terms.ts";
-import type { Caller } from "../access.ts";
+import type { Access } from "../access.ts";
 import type { Refusal } from "../quota/quota.ts";
 import type { Bill } from "./bill.ts";
 import type { LossLog } from "./loss-log.ts";
@@ -46,9 +46,11 @@ export interface Body {
   readonly askers: Askers | undefined;
 }
 
-/** Whom the source is told that its rows are for: for each row those who ask, by place in `callers`. */
+/** Whom the source is told that its rows are for. */
 export interface Askers {
-  readonly callers: readonly Pick<Caller, "agency" | "purpose">[];
+  /** The requests, each of which asks for a row at least. */
+  readonly accesses: readonly Access[];
+  /** For each row those who ask, by place in `accesses`; none where one asks for all that is asked. */
   readonly rows: readonly (number | readonly number[])[];
 }
 
@@ -145,8 +147,13 @@ export function writeBody({ operation, variables, representations, askers }: Bod
       : `{"representations":[${representations.join()}]${text === "{}" ? "}" : `,${text.slice(1)}`}`;
   const said = `{"query":${operation.query},"variables":${values}`;
   if (askers === undefined) return `${said}}`;
-  const extensions = { askers: askers.callers, rows: askers.rows };
-  return `${said},"extensions":${JSON.stringify(extensions)}}`;
+  const { accesses, rows } = askers;
+  return `${said},"extensions":{"askers":[${accesses.map(writeAsker).join()}],"rows":${JSON.stringify(rows)}}}`;
+}
+
+/** Who asks, as owners read it: `subgraphs/kit/row-askers.ts`. */
+function writeAsker({ agency, purpose, lane, requestId, caseNumber }: Access): string {
+  return JSON.stringify({ agency, purpose, lane, requestId, case: caseNumber });
 }
 
 function readOutcome({ outcome, counted, bill }: Sent, at: number): Reply {

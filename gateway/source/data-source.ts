@@ -164,13 +164,13 @@ async function askPlainly(
   { source, rowLine }: SourceLine,
 ): Promise<RootAnswer> {
   const { access, reports, charges } = context;
-  const { agency, purpose, lane, requestId, signal } = access;
+  const { agency, lane, requestId, signal } = access;
   const silent = signal.aborted ? abandonment(signal) : record.silent.get(source.name);
   const write = () =>
     writeBody({
       operation,
       variables: pickVariables(operation.variables, variables),
-      askers: rowLine.tellsAskers ? { callers: [{ agency, purpose }], rows: [] } : undefined,
+      askers: rowLine.tellsAskers ? { accesses: [access], rows: [] } : undefined,
     });
   const reply: Reply = silent
     ? { kind: "silence", failure: silent, counted: false, bill: undefined }

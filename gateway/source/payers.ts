@@ -33,7 +33,7 @@ export function findPayers(rows: readonly Row[], poor: ReadonlySet<string>): Pay
 
 /** Whether somebody waits for a row who may have units. */
 export function canBePaid(row: Row, poor: ReadonlySet<string>): boolean {
-  return row.some(({ waiting, access }) => waiting > 0 && !poor.has(access.agency));
+  return row.some(({ waiting, access }) => waiting.length > 0 && !poor.has(access.agency));
 }
 
 /** How much is to be charged to each agency. */

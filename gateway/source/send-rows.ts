@@ -1,4 +1,4 @@
-import type { Caller } from "../access.ts";
+import type { Access } from "../access.ts";
 import type { RowAsk, RowLine } from "./ask-rows.ts";
 import type { Bill } from "./bill.ts";
 import { callSource, writeBody } from "./call.ts";
@@ -55,7 +55,7 @@ export async function sendRows(
     // Of a row that others had fetched the source was told who asked, and it was not told of this one.
     const one = answered.get(ask);
     if (one === undefined) return saysNothing(nobodyWaits);
-    if (waiting === 0 || charged.has(text) || one.payer !== access.agency)
+    if (waiting.length === 0 || charged.has(text) || one.payer !== access.agency)
       return { ...one.reply, records: 0 };
     charged.add(text);
     return one.reply;
@@ -74,8 +74,8 @@ const nobodyWaits = { code: "SOURCE_UNAVAILABLE", reason: undefined } as const;
 
 /** Those questions that somebody waits for. Whoever has one of the others from now on asks it anew. */
 function stillAwaited(asks: readonly RowAsk[]): readonly RowAsk[] {
-  for (const ask of asks) if (ask.waiting === 0) ask.close();
-  return asks.filter(({ waiting }) => waiting > 0);
+  for (const ask of asks) if (ask.waiting.length === 0) ask.close();
+  return asks.filter(({ waiting }) => waiting.length > 0);
 }
 
 interface RowsToSend {
@@ -129,26 +129,35 @@ function isRefusal(reply: Reply): boolean {
   return reply.kind === "silence" && reply.failure.code === "QUOTA_EXHAUSTED";
 }
 
+/**
+ * Names who asks for each row: the requests that wait for it. Where the last that asked a question has gone
+ * since the row's units were put aside, the first of them is named: they may be charged to its agency, and
+ * what comes may be kept for it.
+ */
 function nameAskers(rows: readonly Row[]): Askers {
-  const callers: Pick<Caller, "agency" | "purpose">[] = [];
-  const places = new Map<string, number>();
-  const placeOf = ({ asker, access: { agency, purpose } }: RowAsk) => {
-    const known = places.get(asker);
+  const places = new Map<Access, number>();
+  const placeOf = (access: Access) => {
+    const known = places.get(access);
     if (known !== undefined) return known;
-    places.set(asker, callers.length);
-    return callers.push({ agency, purpose }) - 1;
+    places.set(access, places.size);
+    return places.size - 1;
   };
-  return {
-    callers,
-    rows: rows.map((row) => (row.length === 1 ? placeOf(row[0]) : [...new Set(row.map(placeOf))])),
+  const placesOf = (row: Row) => {
+    const [{ access, waiting }] = row;
+    if (row.length === 1 && waiting.length < 2) return placeOf(waiting[0] ?? access);
+    const asking = row.flatMap((ask) => (ask.waiting.length > 0 ? ask.waiting : [ask.access]));
+    return [...new Set(asking.map(placeOf))];
   };
+  // In the order in which they are first named.
+  const placesOfRows = rows.map(placesOf);
+  return { accesses: [...places.keys()], rows: placesOfRows };
 }
 
 /** A signal that is aborted when nobody waits for any of the rows. */
 function signalOf(asks: readonly RowAsk[]): AbortSignal {
   const controller = new AbortController();
   const whenDeserted = () => {
-    if (asks.some(({ waiting }) => waiting > 0)) return;
+    if (asks.some(({ waiting }) => waiting.length > 0)) return;
     // Whoever asks for one of them from now on must not join a call that is broken off.
     for (const ask of asks) ask.close();
     controller.abort();

@@ -1,5 +1,6 @@
 import type { GraphQLDataSource } from "@apollo/gateway";
 import type { SourceTerms } from "../../schema/terms.ts";
+import type { ServiceTokens } from "../identity/service-token.ts";
 import type { SourceSchema, Supergraph } from "../federation/supergraph.ts";
 import { openAdmission } from "./admission.ts";
 import type { SourceQuota } from "../quota/quota.ts";
@@ -93,6 +94,8 @@ export interface SourcesOptions {
   readonly connections?: number;
   /** Units of the sources that have terms, by source; the others cost nothing. */
   readonly quotas?: ReadonlyMap<string, SourceQuota>;
+  /** Makes what each call is proven ours by; without it, they bear no proof. */
+  readonly signCall?: ServiceTokens["sign"];
   /** Told of units that no answer shows. Without it nothing is recorded, and the ledger waits for nothing. */
   readonly onUnclaimed?: (unclaimed: Unclaimed) => void;
   /** A new UUID. */
@@ -118,7 +121,7 @@ export interface SourcesOptions {
  * @throws {Error} with a sentence that names a source without a usable URL
  */
 export function openSources(options: SourcesOptions): Sources {
-  const { supergraph, now, random, log, onCall } = options;
+  const { supergraph, now, random, log, onCall, signCall } = options;
   const records = new WeakMap<object, LossRecord>();
   const lossesOf = (request: object): LossRecord => {
     const known = records.get(request);
@@ -146,6 +149,7 @@ export function openSources(options: SourcesOptions): Sources {
       timeoutMs: terms.timeoutMs,
       maxAnswerBytes: options.maxAnswerBytes ?? 16 * 2 ** 20,
       connections,
+      ...(signCall && { signBody: (body) => signCall({ audience: source.name, body }) }),
     });
     const { timeoutMs } = terms;
     const admission = openAdmission({

@@ -63,6 +63,8 @@ export interface TransportOptions {
   readonly maxAnswerBytes: number;
   /** Lines kept open at most; further calls wait for one. */
   readonly connections: number;
+  /** Makes the service token of one call, which serves once; without it the source need not know us. */
+  readonly signBody?: (body: string) => string;
 }
 
 /**
@@ -73,7 +75,7 @@ const keepAliveTimeout = 4_000;
 
 /** Opens the line to a source; connections are made when first needed. */
 export function openTransport(options: TransportOptions): Transport {
-  const { timeoutMs } = options;
+  const { timeoutMs, signBody } = options;
   const url = new URL(options.url);
   const path = `${url.pathname}${url.search}`;
   const pool = new Pool(url.origin, {
@@ -90,11 +92,16 @@ export function openTransport(options: TransportOptions): Transport {
   return {
     async send(body, { requestId, idempotencyKey, signal }) {
       if (signal.aborted) return { kind: "abandoned", sent: false };
-      const headers = {
+      const headers: Record<string, string> = {
         ...jsonHeaders,
         "x-request-id": requestId,
         "idempotency-key": idempotencyKey,
       };
+      try {
+        if (signBody) headers["authorization"] = `Bearer ${signBody(body)}`;
+      } catch (error) {
+        return connectionFailure(error as Error, false);
+      }
       const answer = await exchange({ path, method: "POST", headers, body }, signal);
       return answer.kind === "answer" ? readAnswer(answer) : answer;
     },

@@ -17,6 +17,12 @@ export interface GatewayKeysOptions {
 /** Milliseconds between two fetches at least, so that a flood of unknown keys asks the gateway once. */
 const restMs = 30_000;
 
+/**
+ * The same for as long as there are none at all, and nobody is answered: a gateway that has just started
+ * may have called us before its page, or another gateway's behind the same address, could be reached.
+ */
+const firstRestMs = 1_000;
+
 /** Milliseconds after which keys are fetched again though all are known: one may have been withdrawn. */
 const oldMs = 600_000;
 
@@ -57,7 +63,8 @@ export function openGatewayKeys({
       });
     return fetching;
   };
-  const mayFetch = () => fetching !== undefined || monotonic() - triedAt >= restMs;
+  const mayFetch = () =>
+    fetching !== undefined || monotonic() - triedAt >= (known === undefined ? firstRestMs : restMs);
   const search: JWTVerifyGetKey = (header, token) => {
     if (known === undefined) throw new GatewayAway(`The keys at ${url} cannot be fetched.`);
     // Without a name it would be whichever key is there alone.

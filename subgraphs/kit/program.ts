@@ -1,6 +1,8 @@
 import { pino } from "pino";
-import { databaseVariable, readSector } from "../../schema/sectors.ts";
+import { readSector } from "../../schema/sectors.ts";
+import { makeFieldCheck } from "./opened-fields.ts";
 import type { Sector } from "./sector.ts";
+import { readSettings } from "./settings.ts";
 import { startSector } from "./start.ts";
 import type { RunningSector } from "./start.ts";
 
@@ -14,9 +16,9 @@ export interface Surroundings {
 
 /**
  * A sector as a program of its own. It reads `<NAME>_DATABASE_URL`, `PORT` (the one of its terms by
- * default), `HOST` (loopback by default), `GATEWAY_JWKS_URL` (without it, whoever reaches the sector is
- * answered) and `LOG_LEVEL` (`info` by default); a sector with settings of its own is made from the
- * environment, and throws a sentence where it cannot be.
+ * default), `HOST` (loopback by default), `GATEWAY_JWKS_URL` (by whose keys it tells the gateway's calls;
+ * without it, only `SERVICE_TOKENS=none` lets it start) and `LOG_LEVEL` (`info` by default); a sector with
+ * settings of its own is made from the environment, and throws a sentence where it cannot be.
  *
  * It says `{ ready: url }` to a parent that started it with a channel, and stops when that channel
  * closes, so that no sector outlives whoever needed it; on SIGINT and SIGTERM likewise. Exit 0 stopped
@@ -37,7 +39,14 @@ export async function runSector<Tables, Loaders>(
     stopWhenTold(process, async () => running?.stop());
     running = await startSector(sector, {
       ...settings,
-      ...(jwksUrl && { serviceTokens: { jwksUrl, monotonic: () => performance.now() } }),
+      serviceTokens:
+        jwksUrl === undefined
+          ? undefined
+          : {
+              jwksUrl,
+              monotonic: () => performance.now(),
+              checkFields: makeFieldCheck(readSector(sector.name).typeDefs),
+            },
       now,
       log,
     });
@@ -47,32 +56,6 @@ export async function runSector<Tables, Loaders>(
     process.stderr.write(`${(error as Error).message}\n`);
     process.exit(exitCode);
   }
-}
-
-/**
- * What the environment says to one sector.
- *
- * @throws {Error} with a sentence that names the variable and what it must hold
- */
-export function readSettings(
-  sector: string,
-  env: NodeJS.ProcessEnv,
-): { databaseUrl: string; host: string; port: number; jwksUrl: string | undefined } {
-  const variable = databaseVariable(sector);
-  const databaseUrl = env[variable];
-  if (!databaseUrl)
-    throw new Error(
-      `${variable} is not set. Set it to postgres://user:password@host:port/database.`,
-    );
-  const given = env["PORT"] || new URL(readSector(sector).terms.url).port;
-  if (!/^[0-9]{1,5}$/.test(given) || Number(given) > 65_535)
-    throw new Error(`PORT must be a whole number from 0 to 65535, not ${JSON.stringify(given)}.`);
-  const jwksUrl = env["GATEWAY_JWKS_URL"] || undefined;
-  if (jwksUrl && !["http:", "https:"].includes(URL.parse(jwksUrl)?.protocol ?? ""))
-    throw new Error(
-      `GATEWAY_JWKS_URL must be the address of the gateway's keys, such as https://gateway/.well-known/jwks.json, not ${JSON.stringify(jwksUrl)}.`,
-    );
-  return { databaseUrl, host: env["HOST"] || "127.0.0.1", port: Number(given), jwksUrl };
 }
 
 function stopWhenTold(process: NodeJS.Process, stop: () => Promise<void>): void {

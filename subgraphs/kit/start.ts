@@ -22,8 +22,8 @@ export interface StartOptions {
   readonly port: number;
   readonly now: () => Date;
   readonly log: FastifyBaseLogger;
-  /** With it, only calls that the gateway signed are answered. */
-  readonly serviceTokens?: ServiceTokenOptions;
+  /** With them, only calls that the gateway signed are answered; undefined answers whoever asks. */
+  readonly serviceTokens: ServiceTokenOptions | undefined;
   /** As in `DatabaseOptions`; nobody but the requests is held to it. */
   readonly statementMs?: number;
   /** Called with each statement sent to the database. */

@@ -44,7 +44,6 @@ export const oursWithoutParts: readonly GatewayKind[] = [
   variant("lien-thong, no batching", { batchWindowMs: 0 }),
   variant("lien-thong, no ledger", { mode: "off" }),
   variant("lien-thong, no cache", { cacheSeconds: 0, staleSeconds: 0 }),
-  { ...variant("lien-thong, with the log", {}), args: ["log"] },
 ];
 
 function variant(name: string, terms: Partial<SourceTerms>): GatewayKind {

@@ -4,7 +4,7 @@ import { peers } from "./gateways.ts";
 export const help = `lien-thong bench — the Dossier through this gateway and through others, side by side
 
   --peers LIST        of ${Object.keys(peers).join(", ")}: all by default. Hive Gateway is installed on first use
-  --parts             also ours without batching, without the ledger and without the cache, and with the log of all access
+  --parts             also ours without batching, without the ledger and without the cache
   --sources KIND      lean: stand-ins that take next to no processor time, so that the gateway is measured
                       real: the subgraphs over their databases
                       both: one after the other, the default

@@ -9,6 +9,8 @@ export async function startRealSources(citizens: number, data: string): Promise<
     dataDirectory: data === "memory" ? data : `${data}/${citizens}`,
     citizens,
     seed: 1,
+    // The other gateways have nothing to sign with.
+    jwksUrl: undefined,
     portOf: () => 0,
     // Even the slowest of the gateways spends a day's records in minutes.
     environment: { ...process.env, LOG_LEVEL: "warn", POPULATION_PER_DAY: "none" },

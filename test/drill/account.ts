@@ -1,4 +1,4 @@
-import { urlVariable } from "../../gateway/config.ts";
+import { urlVariable } from "../../gateway/source-variables.ts";
 import { readSector } from "../../schema/sectors.ts";
 import { todayInVietnam } from "../../schema/values/date.ts";
 import { runCommand } from "../support/command-line.ts";

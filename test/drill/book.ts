@@ -1,3 +1,6 @@
+import { randomUUID } from "node:crypto";
+import type { Country } from "../../gateway/local/country.ts";
+import type { SigningGateway } from "../support/signing-gateway.ts";
 import { agreesWithRegisters, drawPins, openRegisters } from "../support/truth.ts";
 import type { Dossier } from "../support/truth.ts";
 
@@ -33,17 +36,20 @@ const proofread = 50;
 /**
  * Reads the book: from each ministry itself, past the gateway, and then a sample against the tables.
  *
+ * @param sign makes the service tokens that the ministries ask for
  * @throws {Error} with a sentence where a page does not say what the tables do
  */
 export async function readBook(
-  urls: Readonly<Record<string, string>>,
-  databases: NodeJS.ProcessEnv,
+  { sectorUrls, databases }: Pick<Country, "sectorUrls" | "databases">,
+  sign: SigningGateway["sign"],
   people: number,
 ): Promise<Book> {
+  const askAll: AskAll = (name, asked, part) =>
+    askMinistry({ name, url: sectorUrls[name]!, sign }, asked, part);
   const registers = openRegisters(databases);
   try {
     const pins = await drawPins(registers, people);
-    const [lives, underOne] = await readLives(urls, pins);
+    const [lives, underOne] = await readLives(askAll, pins);
     for (const pin of pins.slice(0, proofread))
       if (!(await agreesWithRegisters(registers, pin, lives.get(pin) as unknown as Dossier)))
         throw new Error(
@@ -59,24 +65,27 @@ export async function readBook(
   }
 }
 
+/** Asks one ministry for a part of people's lives. */
+type AskAll = (name: string, people: readonly object[], part: string) => Promise<Row[]>;
+
 async function readLives(
-  urls: Readonly<Record<string, string>>,
+  askAll: AskAll,
   pins: readonly string[],
 ): Promise<readonly [whole: ReadonlyMap<string, Life>, underOne: ReadonlyMap<string, Life>]> {
   const asked = pins.map((pin) => ({ pin }));
-  const citizens = await askAll(urls["population"]!, asked, populationPart);
+  const citizens = await askAll("population", asked, populationPart);
   const names = new Map(citizens.map((citizen) => [citizen["pin"], citizen["fullName"]]));
   const rest = async (people: readonly Row[], numbers: (person: Row) => object) => {
     const bearers = people.map((person) => ({ pin: person["pin"], ...numbers(person) }));
     const parts = await Promise.all(
-      Object.entries(otherParts).map(([name, part]) => askAll(urls[name]!, bearers, part)),
+      Object.entries(otherParts).map(([name, part]) => askAll(name, bearers, part)),
     );
     const lives = people.map((person, place): Life => {
       const life: Row = Object.assign({}, person, ...parts.map((rows) => rows[place]));
       for (const notInTheDossier of ["currentPin", "formerPins"]) delete life[notInTheDossier];
       return life;
     });
-    await nameSpouses(lives, names, urls["population"]!);
+    await nameSpouses(lives, names, askAll);
     return new Map(lives.map((life) => [String(life["pin"]), life]));
   };
   const severalNumbers = citizens.filter(
@@ -92,7 +101,7 @@ async function readLives(
 async function nameSpouses(
   lives: readonly Life[],
   names: Map<unknown, unknown>,
-  population: string,
+  askAll: AskAll,
 ): Promise<void> {
   const spouses = lives
     .flatMap(({ maritalHistory }) =>
@@ -101,12 +110,19 @@ async function nameSpouses(
     .filter((spouse) => spouse !== null);
   const strangers = new Set(spouses.flatMap(({ pin }) => (names.has(pin) ? [] : [String(pin)])));
   const asked = [...strangers].map((pin) => ({ pin }));
-  for (const [place, row] of (await askAll(population, asked, "fullName")).entries())
+  for (const [place, row] of (await askAll("population", asked, "fullName")).entries())
     names.set(asked[place]!.pin, row?.["fullName"] ?? null);
   for (const spouse of spouses) spouse["fullName"] = names.get(spouse["pin"]) ?? null;
 }
 
-async function askAll(url: string, people: readonly object[], part: string): Promise<Row[]> {
+/** Whoever reads the book; what is told to a citizen of the own life is all that is told to anybody. */
+const reader = { agency: "drill", purpose: "own-data", lane: "bulk" };
+
+async function askMinistry(
+  { name, url, sign }: { name: string; url: string; sign: SigningGateway["sign"] },
+  people: readonly object[],
+  part: string,
+): Promise<Row[]> {
   const query = `query ($representations: [_Any!]!) {
     _entities(representations: $representations) { ... on Citizen { ${part} } }
   }`;
@@ -115,10 +131,13 @@ async function askAll(url: string, people: readonly object[], part: string): Pro
     const representations = people
       .slice(first, first + batch)
       .map((person) => ({ __typename: "Citizen", ...person }));
+    const askers = [{ ...reader, requestId: randomUUID() }];
+    const extensions = { askers, rows: [] };
+    const body = JSON.stringify({ query, variables: { representations }, extensions });
     const response = await fetch(url, {
       method: "POST",
-      headers: { "content-type": "application/json" },
-      body: JSON.stringify({ query, variables: { representations } }),
+      headers: { "content-type": "application/json", authorization: `Bearer ${sign(name, body)}` },
+      body,
     });
     const { data, errors } = (await response.json()) as {
       data: { _entities: Row[] };

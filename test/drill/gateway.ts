@@ -1,5 +1,5 @@
 import { fileURLToPath } from "node:url";
-import { urlVariable } from "../../gateway/config.ts";
+import { urlVariable } from "../../gateway/source-variables.ts";
 import { spawnProgram } from "../../gateway/local/processes.ts";
 import { supergraphFile } from "../../schema/compose.ts";
 import type { AskerHeaders } from "../support/askers.ts";

@@ -1,11 +1,12 @@
 import { makeStartFolders } from "../../gateway/cli/start-folders.ts";
-import { options } from "../../gateway/config.ts";
+import { options } from "../../gateway/settings.ts";
 import { startCountry } from "../../gateway/local/country.ts";
 import { developmentClient } from "../../gateway/local/development-grant.ts";
 import { startIssuer } from "../../gateway/local/issuer.ts";
 import { openAskers } from "../support/askers.ts";
 import type { Askers } from "../support/askers.ts";
 import { startFaultySource } from "../support/faulty-source.ts";
+import { startSigningGateway } from "../support/signing-gateway.ts";
 import { readMeter } from "./account.ts";
 import type { MeterReading } from "./account.ts";
 import { readBook } from "./book.ts";
@@ -51,10 +52,14 @@ export async function setStage({
     say(`Starting a country of ${citizens} citizens …`);
     const ledger = await startLedger();
     undo.push(ledger.close);
+    // It reads the book, and shows the sectors the keys of the gateway, which starts after them.
+    const signing = await startSigningGateway(Date.now);
+    undo.push(signing.stop);
     const country = await startCountry({
       dataDirectory: "memory",
       citizens,
       seed: 1,
+      jwksUrl: signing.jwksUrl,
       portOf: () => 0,
       environment: { ...environment, GATEWAY_DATABASE_URL: ledger.url, LOG_LEVEL: "error" },
       onStep: () => {},
@@ -63,7 +68,7 @@ export async function setStage({
     });
     undo.push(country.stop);
     say("Reading what the registers hold …");
-    const book = await readBook(country.sectorUrls, country.databases, people);
+    const book = await readBook(country, signing.sign, people);
     const readBefore = await readMeter(country.sectorUrls["population"]!);
     const registers = Object.fromEntries(
       await Promise.all(
@@ -85,6 +90,7 @@ export async function setStage({
         ...Object.fromEntries(inherited.map((name) => [name, environment[name]])),
         ...folders.variables,
         GATEWAY_DATABASE_URL: ledger.url,
+        SIGNING_KEYS_DIR: signing.keyFolder,
         OIDC_ISSUER: issuer.url,
         // One operator looks at the lines twenty times a second.
         REQUESTS_PER_MINUTE: "100000",

@@ -1,18 +1,13 @@
 import { describe, expect, it } from "vitest";
-import {
-  isLoopback,
-  options,
-  readConfig as readWhole,
-  sourceUrl,
-  urlVariable,
-} from "../../gateway/config.ts";
-import { renderOptions } from "../../gateway/option.ts";
+import { readConfig as readWhole } from "../../gateway/config.ts";
+import { options, renderOptions } from "../../gateway/settings.ts";
+import { buildDoors } from "../../gateway/http/doors.ts";
 import type { Flags } from "../../gateway/config.ts";
+import { isLoopback } from "../../gateway/http/listen.ts";
 
 const issuer = { OIDC_ISSUER: "https://issuer.example" };
 const readConfig = (env: NodeJS.ProcessEnv, flags?: Flags) =>
   readWhole({ ...issuer, ...env }, flags);
-const population = { name: "population", url: "http://localhost:4001/graphql" };
 
 describe("the configuration", () => {
   it("needs an issuer, or to be told that it is open", () => {
@@ -26,6 +21,15 @@ describe("the configuration", () => {
     expect(config.limits).toMatchObject({ queryBytes: 65_536, depth: 20, pins: 100 });
     expect(Object.isFrozen(config)).toBe(true);
     expect(Object.isFrozen(config.limits)).toBe(true);
+  });
+
+  it("takes the proxies that it trusts as Fastify does, and none unless told", () => {
+    expect(readConfig({}).trustedProxies).toBe("");
+    for (const proxies of ["uniquelocal", "10.0.0.0/8,192.0.2.1", "2001:db8::/32,loopback"]) {
+      const { trustedProxies } = readConfig({ TRUSTED_PROXIES: proxies });
+      const isStopping = () => false;
+      expect(() => buildDoors({ bodyBytes: 1, trustedProxies, isStopping })).not.toThrow();
+    }
   });
 
   it("takes a flag before its variable, and an empty variable as none", () => {
@@ -45,6 +49,12 @@ describe("the configuration", () => {
     ],
     [{ OIDC_ISSUER: "issuer" }, {}, 'OIDC_ISSUER must be an http or https URL, not "issuer".'],
     [{ PUBLIC_SCHEMA: "true" }, {}, 'PUBLIC_SCHEMA must be yes or no, not "true".'],
+    [
+      { TRUSTED_PROXIES: "10.0.0.0/8,balancer" },
+      {},
+      /^TRUSTED_PROXIES must be addresses or networks, .*, not "10\.0\.0\.0\/8,balancer"\.$/,
+    ],
+    [{ TRUSTED_PROXIES: "10.0.0.0/33" }, {}, /^TRUSTED_PROXIES must be addresses/],
     [{ INTERNAL_PORT: "-1" }, {}, /^INTERNAL_PORT must be a whole number from 0 to 65535/],
     [{ LOG_LEVEL: "loud" }, {}, /^LOG_LEVEL must be one of trace, .*, not "loud"\.$/],
   ])("refuses %j %j by a sentence that names it", (env, flags, sentence) => {
@@ -78,36 +88,8 @@ describe("the configuration", () => {
   });
 
   it("stands in the documentation as the code has it", () => {
-    const table = renderOptions(options);
+    const table = renderOptions();
     for (const { variable } of Object.values(options)) expect(table).toContain(`\`${variable}\``);
     expect(table.split("\n")).toHaveLength(Object.keys(options).length + 2);
-  });
-});
-
-describe("where a source answers", () => {
-  it("is said by its own variable, else by the supergraph", () => {
-    expect(sourceUrl(readConfig({}), population)).toBe(population.url);
-    const moved = readConfig({ POPULATION_URL: "https://dan-cu.example/graphql" });
-    expect(sourceUrl(moved, population)).toBe("https://dan-cu.example/graphql");
-  });
-
-  it("has a variable for every name that a supergraph can give", () => {
-    expect(urlVariable("civil-status")).toBe("CIVIL_STATUS_URL");
-    expect(urlVariable("my.service v2")).toBe("MY_SERVICE_V2_URL");
-  });
-
-  it("is refused where it is no http URL, by its variable's name", () => {
-    const wrong = readConfig({ POPULATION_URL: "localhost:4001" });
-    expect(() => sourceUrl(wrong, population)).toThrow(
-      'POPULATION_URL must be an http or https URL, not "localhost:4001".',
-    );
-    expect(() => sourceUrl(readConfig({}), { name: "a", url: "" })).toThrow(
-      "The supergraph does not say where a answers; set A_URL to an http or https URL.",
-    );
-  });
-
-  it("leaves other programs' variables unread", () => {
-    const config = readConfig({ GATEWAY_DATABASE_URL: "postgres://x", SOME_URL: "nonsense" });
-    expect(sourceUrl(config, population)).toBe(population.url);
   });
 });

@@ -15,6 +15,7 @@ export type Service = {
   restart?: string;
   ports?: string[];
   networks?: string[];
+  volumes?: string[];
   environment?: Record<string, string | number>;
   healthcheck?: object;
   deploy?: { replicas?: number };
@@ -23,6 +24,7 @@ export type Service = {
 export type ComposeFile = {
   services: Record<string, Service>;
   networks: Record<string, { internal?: boolean } | null>;
+  volumes?: Record<string, null>;
 };
 
 export function parseComposeFile(text: string): ComposeFile {
@@ -51,7 +53,8 @@ export function findLiteralPasswords({ services }: ComposeFile): string[] {
   return Object.entries(services).flatMap(([name, { environment = {} }]) =>
     Object.entries(environment)
       .filter(([variable, setting]) => {
-        const secret = /PASSWORD|SECRET|TOKEN|KEY/.test(variable)
+        // A folder's name is no secret.
+        const secret = /(PASSWORD|SECRET|TOKEN|KEY)(?!.*_DIR$)/.test(variable)
           ? String(setting)
           : /:\/\/[^:/@]*:(.*)@/.exec(String(setting))?.[1];
         return secret !== undefined && !asked.test(secret);

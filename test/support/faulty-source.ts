@@ -153,7 +153,7 @@ async function readBody(message: IncomingMessage): Promise<string> {
 }
 
 /** What of a call's head and of an answer's means something to the two ends. */
-const askedWith = ["idempotency-key", "x-request-id"];
+const askedWith = ["authorization", "idempotency-key", "x-request-id"];
 const answeredWith = ["content-type", "meter-day", "meter-records"];
 
 function forward(

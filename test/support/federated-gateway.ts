@@ -11,7 +11,7 @@ import type { SourceCall } from "../../gateway/source/call.ts";
 import type { RequestContext } from "../../gateway/source/data-source.ts";
 import { shapeObject } from "../../gateway/source/shape.ts";
 import { openSources } from "../../gateway/source/sources.ts";
-import type { LineTerms, Sources } from "../../gateway/source/sources.ts";
+import type { LineTerms, Sources, SourcesOptions } from "../../gateway/source/sources.ts";
 
 /** An answer as a client gets it. */
 export interface Answer {
@@ -58,6 +58,8 @@ export async function startFederatedGateway(options: {
   readonly timeoutMs?: number;
   readonly terms?: Readonly<Record<string, Partial<LineTerms>>>;
   readonly maxAnswerBytes?: number;
+  /** As in `SourcesOptions`: by default, calls bear no proof. */
+  readonly signCall?: NonNullable<SourcesOptions["signCall"]>;
   /** By default a line stays closed, whatever fails. */
   readonly opensAt?: OpensAt;
   /** Milliseconds since 1970; the machine's clock by default. */

@@ -63,6 +63,8 @@ export async function openTrial(
       PATH: process.env["PATH"],
       POPULATION_DATABASE_URL: register.url,
       POPULATION_PER_DAY: "none",
+      // The gateways are open ones, which sign nothing.
+      SERVICE_TOKENS: "none",
       PORT: "0",
       LOG_LEVEL: "warn",
     },

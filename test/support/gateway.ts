@@ -2,7 +2,8 @@ import { randomUUID } from "node:crypto";
 import { Writable } from "node:stream";
 import type { JWTPayload } from "jose";
 import { pino } from "pino";
-import { readConfig, urlVariable } from "../../gateway/config.ts";
+import { readConfig } from "../../gateway/config.ts";
+import { urlVariable } from "../../gateway/source-variables.ts";
 import type { Flags } from "../../gateway/config.ts";
 import { makeAuditPlaces } from "./audit-places.ts";
 import { createGatewayDatabase } from "./database.ts";
@@ -39,8 +40,8 @@ export interface Answer {
 }
 
 /**
- * The gateway itself, in this process, on a free port, with an empty database and folders of its own. Whoever asks is a
- * counter officer who works on a certificate, unless a test says otherwise; with `open` it is nobody.
+ * The gateway itself, in this process, on a free port, with an empty database and keys of its own. Whoever
+ * asks is a counter officer who works on a certificate, unless a test says otherwise; with `open` it is nobody.
  */
 export async function startTestGateway(
   sources: Readonly<Record<string, { url: string }>>,

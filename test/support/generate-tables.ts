@@ -1,6 +1,5 @@
 import { readFileSync, writeFileSync } from "node:fs";
-import { options } from "../../gateway/config.ts";
-import { renderOptions } from "../../gateway/option.ts";
+import { renderOptions } from "../../gateway/settings.ts";
 import { renderErrors } from "../../gateway/errors.ts";
 
 /** The documentation whose tables the code writes. */
@@ -8,7 +7,7 @@ export const readmeFile = new URL("../../gateway/README.md", import.meta.url);
 
 /** The text with the tables between their marks as the code has them now. */
 function withTables(readme: string): string {
-  return fill(fill(readme, "errors", renderErrors()), "settings", renderOptions(options));
+  return fill(fill(readme, "errors", renderErrors()), "settings", renderOptions());
 }
 
 function fill(text: string, mark: string, table: string): string {

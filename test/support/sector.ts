@@ -24,6 +24,8 @@ export interface SectorUnderTest<Tables> {
   readonly database: Kysely<Tables>;
   /** Statements sent since the last `ask` began. */
   readonly statements: readonly string[];
+  /** Of them, those for citizens: not the look for newer units, which any request may set off. */
+  statementsOnCitizens(): readonly string[];
   /** What it logged, a line each. */
   readonly log: readonly string[];
   ask(query: string, variables?: Readonly<Record<string, unknown>>): Promise<Answer>;
@@ -49,6 +51,7 @@ export async function startSectorUnderTest<Tables, Loaders>(
     port: 0,
     now: () => new Date(`${testDay}T03:00:00Z`),
     log: pino({ level: "info" }, { write: (line: string) => void log.push(line) }),
+    serviceTokens: undefined,
     onStatement: (sql) => void statements.push(sql),
     ...options,
   });
@@ -68,6 +71,7 @@ export async function startSectorUnderTest<Tables, Loaders>(
     databaseUrl,
     database,
     statements,
+    statementsOnCitizens: () => statements.filter((sql) => !sql.includes("unit_edition")),
     log,
     ask,
     askEntities: (selection, representations) =>

@@ -1,7 +1,8 @@
 import { createHash, randomUUID } from "node:crypto";
-import { rm } from "node:fs/promises";
+import { readdir, rm } from "node:fs/promises";
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
+import { join } from "node:path";
 import { SignJWT, importJWK } from "jose";
 import type { JWK, JWTPayload } from "jose";
 import { openServiceTokens } from "../../gateway/identity/service-token.ts";
@@ -23,6 +24,8 @@ export interface Forgery {
 /** As much of a gateway as an owner meets: its keys over HTTP, and what it signs with them. */
 export interface SigningGateway {
   readonly jwksUrl: string;
+  /** Of its keys, for a gateway that is to sign with the same. */
+  readonly keyFolder: string;
   /** How often its keys were fetched. */
   fetches(): number;
   /** Whether its page of keys answers. */
@@ -50,7 +53,6 @@ export async function startSigningGateway(now: () => number): Promise<SigningGat
     openSigningKeys({ folder: folder.path, now, onFailure: (error) => failed.push(error) });
   let keys = await open();
   const privateKeys = new Map<string, JWK>((await folder.list()).map((jwk) => [jwk.kid, jwk]));
-  const files = new Map<string, string>();
   const reopen = async () => {
     keys.stop();
     keys = await open();
@@ -66,17 +68,18 @@ export async function startSigningGateway(now: () => number): Promise<SigningGat
   await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
   const gateway: SigningGateway = {
     jwksUrl: `http://127.0.0.1:${(server.address() as AddressInfo).port}/.well-known/jwks.json`,
+    keyFolder: folder.path,
     isAway: false,
     fetches: () => fetches,
     async addKey(kind, activeFrom) {
-      const { kid, jwk, file } = await folder.add(kind, activeFrom);
+      const { kid, jwk } = await folder.add(kind, activeFrom);
       privateKeys.set(kid, jwk);
-      files.set(kid, file);
       await reopen();
       return { kid, jwk };
     },
     async withdrawKey(kid) {
-      await rm(files.get(kid)!);
+      const file = (await readdir(folder.path)).find((name) => name.includes(kid));
+      await rm(join(folder.path, file!));
       await reopen();
     },
     key(kind) {

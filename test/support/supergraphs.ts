@@ -5,7 +5,8 @@ import { readConfig } from "../../gateway/config.ts";
 import { createPreparation } from "../../gateway/federation/prepare.ts";
 import { readSupergraph } from "../../gateway/federation/supergraph.ts";
 import type { Supergraph } from "../../gateway/federation/supergraph.ts";
-import { findExcess, findTextExcess } from "../../gateway/policy/limits.ts";
+import { findExcess, findReachExcess, findTextExcess } from "../../gateway/policy/limits.ts";
+import { measureReach } from "../../gateway/policy/reach.ts";
 import { supergraphFile } from "../../schema/compose.ts";
 import { scalars } from "../../schema/scalars.ts";
 
@@ -35,8 +36,7 @@ export function preparationOf(supergraph: Supergraph, open = false) {
     open,
     scalars,
     cacheCharacters: 100_000,
-    findTextExcess,
-    findExcess,
+    ...{ findTextExcess, findExcess, findReachExcess, measureReach },
   });
 }
 

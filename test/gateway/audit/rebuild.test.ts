@@ -2,7 +2,7 @@ import { once } from "node:events";
 import { randomUUID } from "node:crypto";
 import { afterAll, afterEach, expect, onTestFinished, test } from "vitest";
 import { spawnProgram } from "../../../gateway/local/processes.ts";
-import { urlVariable } from "../../../gateway/config.ts";
+import { urlVariable } from "../../../gateway/source-variables.ts";
 import { makePopulation } from "../../../subgraphs/population/server.ts";
 import { runCommand } from "../../support/command-line.ts";
 import { startFaultySource } from "../../support/faulty-source.ts";

@@ -1,5 +1,6 @@
 import { createSecretKey } from "node:crypto";
 import { expect, test } from "vitest";
+import type { Access } from "../../../gateway/access.ts";
 import type { Entry } from "../../../gateway/audit/entry.ts";
 import { createRecorder } from "../../../gateway/audit/record-access.ts";
 import type { Answering } from "../../../gateway/audit/record-access.ts";
@@ -29,12 +30,13 @@ function catchEntries(fails = false) {
 }
 
 function answering(told: { purpose?: string; people?: string[]; pin?: string }): Answering {
-  const recorded: string[] = [];
-  const access = {
+  const access: Access = {
     ...{ requestId: "r", subject: "s", role: undefined, pin: told.pin, agency: "a" },
-    ...{ purpose: told.purpose ?? "p", caseNumber: undefined, keptFor: "agency", lane: "counter" },
+    ...{ purpose: told.purpose ?? "p", caseNumber: undefined, scopes: new Set<string>() },
+    keptFor: "agency",
+    lane: "counter",
     signal: new AbortController().signal,
-  } as const;
+  };
   return {
     access,
     granted: { people: told.people ?? [], fields: ["Citizen.pin"], predicates: [] },
@@ -43,8 +45,9 @@ function answering(told: { purpose?: string; people?: string[]; pin?: string }):
     sources: [],
     charges: [
       {
-        ...{ source: "population", lane: "counter", days: ["2026-11-25"], call: "c.1", units: 2 },
-        recorded: () => void recorded.push("recorded"),
+        ...{ source: "population", days: ["2026-11-25"], call: "c.1", units: 2 },
+        lane: "counter",
+        recorded: () => {},
       },
     ],
   };

@@ -81,6 +81,7 @@ describe("each command", () => {
     [["gateway", "--open"], "--open needs --supergraph FILE"],
     [["subgraph"], "Give one NAME, out of civil-status, education"],
     [["subgraph", "customs"], "Give one NAME"],
+    [["subgraph", "education", "--gateway", "4000"], "--gateway must be the gateway's URL"],
     [["units", "export"], 'units can "import", not "export".'],
     [["compose", "--chek"], "--chek"],
   ])("ends with 2 and a sentence where it is used wrongly: %j", async (args, sentence) => {
@@ -119,10 +120,20 @@ describe("lien-thong gateway", () => {
 
   it("says what it needs where no database is named to keep account of the owners' limits in", async () => {
     const { code, stderr } = await runCommand(["gateway", "--port", "0"], {
-      env: { OIDC_ISSUER: env.OIDC_ISSUER },
+      env: { ...env, GATEWAY_DATABASE_URL: "" },
     });
     expect(code).toBe(1);
     expect(stderr).toMatch(/^GATEWAY_DATABASE_URL is not set\. [^\n]*\n$/);
+  });
+
+  it("says how to make the keys that it signs with, where no folder of them is named", async () => {
+    const { code, stderr } = await runCommand(["gateway", "--port", "0"], {
+      env: { ...env, SIGNING_KEYS_DIR: "" },
+    });
+    expect(code).toBe(1);
+    expect(stderr).toMatch(
+      /^SIGNING_KEYS_DIR is not set\. [^\n]*`npx lien-thong keys make DIR`[^\n]*\n$/,
+    );
   });
 
   it("says that it needs an issuer of access tokens", async () => {

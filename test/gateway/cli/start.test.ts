@@ -73,6 +73,18 @@ describe("One command starts the whole system", () => {
       const { healthInsurance: _, enrolments: __, ...certified } = own!.data.citizen;
       expect(officers!.data.citizen).toEqual(certified);
 
+      // Asked past the gateway, a register answers nobody.
+      const direct = await fetch(/^ {2}population +(\S+)/m.exec(text)![1]!, {
+        method: "POST",
+        headers: { "content-type": "application/json" },
+        body: JSON.stringify({ query: "{ __typename }" }),
+      });
+      expect(direct.status).toBe(401);
+      const { keys } = (await (await fetch(`${url}/.well-known/jwks.json`)).json()) as {
+        keys: object[];
+      };
+      expect(keys).toHaveLength(3);
+
       child.kill("SIGTERM");
       expect((await ended).code).toBe(0);
     },

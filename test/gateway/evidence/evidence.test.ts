@@ -23,20 +23,24 @@ beforeAll(async () => {
 });
 afterAll(() => gateway?.stop());
 
-const result = {
-  citizen: { pin: hoaPin, fullName: "Trần Thị Hoa", sex: "FEMALE", unmarriedOn: true },
-};
+const citizen = { pin: hoaPin, fullName: "Trần Thị Hoa", sex: "FEMALE", unmarriedOn: true };
+const extensions = { sources: [{ name: "population", status: "FRESH", records: 1 }] };
+const said = (changed: Json) => ({ data: { citizen: changed }, extensions });
+const result = said(citizen);
+const operation = "query Certificate($pin: PIN!, $on: Date!) { … }";
+const question = { operation, variables: { pin: hoaPin, on: "2026-11-25" } };
 
 const answer: Answer = {
   at: now,
   agency: "ubnd-00004",
-  operation: createHash("sha256").update("query Certificate { … }").digest("base64url"),
+  question,
   sources: [
     { name: "population", status: "FRESH", asOf: "2026-11-25T08:29:59.000Z" },
     { name: "education", status: "UNAVAILABLE", asOf: null },
   ],
-  people: [{ pin: hoaPin, index: 41 }],
-  result,
+  entries: [41],
+  people: [hoaPin],
+  answer: result,
 };
 
 const means = { sign: (text: string) => gateway.signJws("evidence", text), random: randomBytes };
@@ -49,9 +53,8 @@ const isFalse = (fault: string) => ({ kind: "false", fault });
 
 beforeEach(async () => {
   clock = now;
-  evidence = await signAnswer(answer, means);
-  const { jws, salt } = evidence;
-  document = { jws, salt, pins: [hoaPin], result };
+  evidence = signAnswer(answer, means);
+  document = { ...evidence, people: [hoaPin], question, answer: result };
 });
 
 /** The record of a JWS, or the JWS of a changed one by whichever key. */
@@ -75,35 +78,53 @@ describe("a document", () => {
         id: evidence.id,
         signedAt: "2026-11-25T08:30:00.000Z",
         agency: "ubnd-00004",
-        operation: answer.operation,
+        operation: createHash("sha256").update(operation).digest("base64url"),
+        question: expect.any(String),
         sources: answer.sources,
-        entries: [{ index: 41, pin: expect.any(String) }],
-        result: expect.any(String),
+        entries: [41],
+        people: [expect.any(String)],
+        answer: expect.any(String),
       },
     });
   });
 
   test("may say the same in another order of its fields", async () => {
-    const { citizen } = result;
-    const reversed = { citizen: Object.fromEntries(Object.entries(citizen).toReversed()) };
-    expect(await verifyDocument({ ...document, result: reversed }, trust())).toMatchObject({
+    const reversed = said(Object.fromEntries(Object.entries(citizen).toReversed()));
+    expect(await verifyDocument({ ...document, answer: reversed }, trust())).toMatchObject({
       kind: "genuine",
     });
   });
 
   test.each([
-    ["a yes made a no", { citizen: { ...result.citizen, unmarriedOn: false } }],
-    ["a field left out", { citizen: { pin: hoaPin, fullName: "Trần Thị Hoa", sex: "FEMALE" } }],
-    ["a field put in", { citizen: { ...result.citizen, note: null } }],
+    ["a yes made a no", said({ ...citizen, unmarriedOn: false })],
+    ["a field left out", said({ pin: hoaPin, fullName: "Trần Thị Hoa", sex: "FEMALE" })],
+    ["a field put in", said({ ...citizen, note: null })],
     [
       "a name in another form of Unicode",
-      { citizen: { ...result.citizen, fullName: "Trần Thị Hoa".normalize("NFD") } },
+      said({ ...citizen, fullName: "Trần Thị Hoa".normalize("NFD") }),
     ],
+    ["an error put in", { ...result, errors: [] }],
+    ["another source", { ...result, extensions: {} }],
     ["nothing", null],
   ])("is false with %s", async (_, changed: Json) => {
-    expect(await verifyDocument({ ...document, result: changed }, trust())).toEqual(
-      isFalse("OTHER_RESULT"),
+    expect(await verifyDocument({ ...document, answer: changed }, trust())).toEqual(
+      isFalse("OTHER_ANSWER"),
     );
+  });
+
+  test.each([
+    ["another day", { ...question, variables: { pin: hoaPin, on: "2020-01-01" } }],
+    ["another operation", { ...question, operation: operation.replace("Certificate", "Other") }],
+    ["nothing", { operation: "", variables: {} }],
+  ])("is false for %s that was asked for", async (_, changed) => {
+    expect(await verifyDocument({ ...document, question: changed }, trust())).toEqual(
+      isFalse("OTHER_QUESTION"),
+    );
+  });
+
+  test("is false under the number of another record", async () => {
+    const { id } = signAnswer(answer, means);
+    expect(await verifyDocument({ ...document, id }, trust())).toEqual(isFalse("OTHER_RECORD"));
   });
 
   test.each([
@@ -111,8 +132,8 @@ describe("a document", () => {
     ["nobody", []],
     ["one person more", [hoaPin, "001090000012"]],
     ["the same person twice", [hoaPin, hoaPin]],
-  ])("is false about %s", async (_, pins) => {
-    expect(await verifyDocument({ ...document, pins }, trust())).toEqual(isFalse("OTHER_PEOPLE"));
+  ])("is false about %s", async (_, people) => {
+    expect(await verifyDocument({ ...document, people }, trust())).toEqual(isFalse("OTHER_PEOPLE"));
   });
 
   test("is false with another salt, or none", async () => {
@@ -121,25 +142,26 @@ describe("a document", () => {
   });
 
   test("is false with the record of another answer", async () => {
-    const other = await signAnswer({ ...answer, result: { citizen: null } }, means);
-    expect(await verifyDocument({ ...document, jws: other.jws }, trust())).toEqual(
+    const other = signAnswer({ ...answer, answer: said(null) }, means);
+    const { id, jws } = other;
+    expect(await verifyDocument({ ...document, jws }, trust())).toEqual(isFalse("OTHER_RECORD"));
+    expect(await verifyDocument({ ...document, id, jws }, trust())).toEqual(
       isFalse("OTHER_PEOPLE"),
     );
-    expect(await verifyDocument({ ...document, ...other, pins: [hoaPin] }, trust())).toEqual(
-      isFalse("OTHER_RESULT"),
+    expect(await verifyDocument({ ...document, ...other }, trust())).toEqual(
+      isFalse("OTHER_ANSWER"),
     );
   });
 
   test("is about everybody whom the answer is about, in any order", async () => {
-    const pins = ["001090000012", hoaPin];
-    const people = [
-      { pin: hoaPin, index: 7 },
-      { pin: "001090000012", index: 8 },
-    ];
-    const { jws, salt } = await signAnswer({ ...answer, people }, means);
-    const both = { jws, salt, pins, result };
+    const people = [hoaPin, "001090000012"];
+    const both = {
+      ...document,
+      ...signAnswer({ ...answer, people, entries: [7, 8] }, means),
+      people: people.toReversed(),
+    };
     expect(await verifyDocument(both, trust())).toMatchObject({ kind: "genuine" });
-    expect(await verifyDocument({ ...both, pins: [hoaPin] }, trust())).toEqual(
+    expect(await verifyDocument({ ...both, people: [hoaPin] }, trust())).toEqual(
       isFalse("OTHER_PEOPLE"),
     );
   });
@@ -172,20 +194,41 @@ describe("a record", () => {
     const key = Buffer.from(evidence.salt, "base64url");
     const hmac = (text: string) => createHmac("sha256", key).update(text).digest("base64url");
     expect(key).toHaveLength(32);
+    const text = `{"data":{"citizen":{"fullName":"Trần Thị Hoa","pin":"${hoaPin}","sex":"FEMALE","unmarriedOn":true}},"extensions":{"sources":[{"name":"population","records":1,"status":"FRESH"}]}}`;
     expect(read(evidence.jws)).toMatchObject({
-      entries: [{ pin: hmac(`{"pin":"${hoaPin}"}`) }],
-      result: hmac(
-        `{"result":{"citizen":{"fullName":"Trần Thị Hoa","pin":"${hoaPin}","sex":"FEMALE","unmarriedOn":true}}}`,
+      people: [hmac(`{"pin":"${hoaPin}"}`)],
+      question: hmac(
+        `{"question":{"operation":"${operation}","variables":{"on":"2026-11-25","pin":"${hoaPin}"}}}`,
       ),
+      answer: hmac(`{"answer":${text}}`),
     });
   });
 
+  test("hashes no text that might hold a personal number, since all of them can be tried", async () => {
+    const named = { ...question, operation: `{ p${hoaPin}: citizen(pin: $literal0) { sex } }` };
+    const { jws } = signAnswer({ ...answer, question: named }, means);
+    expect(read(jws)).toMatchObject({ operation: null, question: expect.any(String) });
+    expect(await verifyRecord(jws, trust())).toMatchObject({ kind: "genuine" });
+  });
+
+  test("says so where the gateway kept no log, and where nobody is in it", async () => {
+    for (const [entries, signed] of [
+      [undefined, null],
+      [[], []],
+    ] as const) {
+      const { jws } = signAnswer({ ...answer, entries }, means);
+      expect(read(jws)).toMatchObject({ entries: signed });
+      expect(await verifyRecord(jws, trust())).toMatchObject({ kind: "genuine" });
+    }
+  });
+
   test("of the same answer is another each time, so that none can be guessed or told to be the same", async () => {
-    const again = await signAnswer(answer, means);
+    const again = signAnswer(answer, means);
     const [first, second] = [read(evidence.jws), read(again.jws)];
     expect(second["id"]).not.toBe(first["id"]);
-    expect(second["result"]).not.toBe(first["result"]);
-    expect(second["entries"]).not.toEqual(first["entries"]);
+    expect(second["answer"]).not.toBe(first["answer"]);
+    expect(second["question"]).not.toBe(first["question"]);
+    expect(second["people"]).not.toEqual(first["people"]);
     expect(again.salt).not.toBe(evidence.salt);
     expect(Buffer.from(again.id, "base64url")).toHaveLength(16);
   });
@@ -227,8 +270,10 @@ describe("a record", () => {
       ` ${text}`,
       text.replace("{", '{"agency":"a",'),
       text.replace("{", '{"a":1,'),
-      text.replace('"index":41', '"index":-1'),
-      text.replace('"index":41', '"index":"41"'),
+      text.replace('"entries":[41]', '"entries":[-1]'),
+      text.replace('"entries":[41]', '"entries":["41"]'),
+      text.replace('"signedAt":"2026', '"signedAt":"yesterday'),
+      text.replace('"signedAt":"2026-11-25', '"signedAt":"2026-13-25'),
     ])
       expect(await verifyRecord(forge(spoilt, header, key), trust())).toEqual(
         isFalse("NOT_SIGNED"),
@@ -269,13 +314,16 @@ test("Verifying needs neither Node nor what signs, so that a page of the reader'
       else reached.add(target);
     }
   };
+  visit("gateway/evidence/document.ts");
   visit("gateway/evidence/verify.ts");
   expect([...reached].toSorted()).toEqual([
     "gateway/evidence/commitment.ts",
+    "gateway/evidence/document.ts",
     "gateway/evidence/record.ts",
     "gateway/evidence/verify.ts",
     "jose",
     "schema/canonical-json.ts",
+    "schema/repeated-key.ts",
     "schema/signatures.ts",
   ]);
 });

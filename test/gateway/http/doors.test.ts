@@ -1,7 +1,9 @@
 import { readdirSync } from "node:fs";
+import { fileURLToPath } from "node:url";
 import { buildSchema } from "graphql";
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { afterAll, beforeAll, describe, expect, it, onTestFinished } from "vitest";
 import { watchSources } from "../../../gateway/http/health.ts";
+import { supergraphFile } from "../../../schema/compose.ts";
 import { startTestGateway } from "../../support/gateway.ts";
 import type { TestGateway } from "../../support/gateway.ts";
 import { serveCountry } from "../../support/miniature.ts";
@@ -30,6 +32,37 @@ const get = async (path: string) => {
 describe("/health", () => {
   it("says that the process lives", async () => {
     expect(await get("/health")).toMatchObject({ status: 200, text: `{"status":"alive"}` });
+  });
+});
+
+describe("/.well-known/jwks.json", () => {
+  it("tells anybody the keys that the gateway signs with, and nothing that signs", async () => {
+    const { status, headers, text } = await get("/.well-known/jwks.json");
+    expect(status).toBe(200);
+    expect(headers.get("content-type")).toBe("application/jwk-set+json; charset=utf-8");
+    const { keys } = JSON.parse(text) as { keys: Record<string, string>[] };
+    expect(keys.map(({ kind }) => kind).toSorted()).toEqual(["evidence", "head", "service"]);
+    for (const key of keys)
+      expect(Object.keys(key).toSorted()).toEqual([
+        "alg",
+        "crv",
+        "kid",
+        "kind",
+        "kty",
+        "use",
+        "x",
+        "y",
+      ]);
+  });
+
+  it("is no door of an open gateway, which signs nothing", async () => {
+    const open = await startTestGateway(
+      country,
+      {},
+      { open: true, supergraph: fileURLToPath(supergraphFile) },
+    );
+    onTestFinished(() => open.stop());
+    expect((await fetch(`${open.url}/.well-known/jwks.json`)).status).toBe(404);
   });
 });
 

@@ -80,10 +80,11 @@ export const expectedForThirdParties = [
 /** What the gateway tells of itself: nothing about a person, and no citizen leads there. */
 export const expectedOfTheGateway: Readonly<Record<string, string>> = {
   Query: "sources quota grants forecast auditLog treeHead inclusionProof consistencyProof alerts",
-  Mutation: "grantQuota",
+  Mutation: "grantQuota confirmCase",
   Source: "name owner state since retryAt",
   LaneQuota: "source lane limit used reserved resetsAt",
   QuotaGrant: "id agency source records from until reason grantedBy grantedAt heldToday usedToday",
+  CaseConfirmation: "purpose case people reason confirmedBy",
   JobForecast: "name lane records endsAt endsAtWithLimit",
   // An auditor alone reads these, which the fields themselves see to.
   AuditLogPage: "entries more",

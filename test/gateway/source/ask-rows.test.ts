@@ -7,6 +7,7 @@ import type { RowAskers } from "../../support/row-askers.ts";
 const an = "001085000001";
 const binh = "001188000002";
 const chi = "001199000003";
+const dung = "001090000004";
 
 let opened: RowAskers | undefined;
 afterEach(() => opened?.close());
@@ -27,7 +28,7 @@ describe("rows of many requests", () => {
   test("share a call, whatever their agencies, and the call says for each row whose it is", async () => {
     const { ask, source } = await open();
     const asked = [
-      ask([an, binh], { agency: "H26", purpose: "residence-check" }),
+      ask([an, binh], { agency: "H26", purpose: "residence-check", caseNumber: "12/2026" }),
       ask([binh, chi], { agency: "G01", purpose: "marriage-registration" }),
       ask([chi], { agency: "H26", purpose: "marriage-registration" }),
     ];
@@ -35,9 +36,25 @@ describe("rows of many requests", () => {
     expect(call.keys).toEqual([an, binh, chi]);
     expect(call.extensions).toEqual({
       askers: [
-        { agency: "H26", purpose: "residence-check" },
-        { agency: "G01", purpose: "marriage-registration" },
-        { agency: "H26", purpose: "marriage-registration" },
+        {
+          agency: "H26",
+          purpose: "residence-check",
+          lane: "counter",
+          requestId: "request-1",
+          case: "12/2026",
+        },
+        {
+          agency: "G01",
+          purpose: "marriage-registration",
+          lane: "counter",
+          requestId: "request-2",
+        },
+        {
+          agency: "H26",
+          purpose: "marriage-registration",
+          lane: "counter",
+          requestId: "request-3",
+        },
       ],
       rows: [0, [0, 1], [1, 2]],
     });
@@ -49,6 +66,34 @@ describe("rows of many requests", () => {
       [`Name ${chi}`],
     ]);
     expect(source.calls).toHaveLength(1);
+  });
+
+  test("name each request that waits for them, and none that has gone", async () => {
+    const { ask, source } = await open({ batchWindowMs: 1_000 });
+    const first = ask([chi]);
+    await source.call(0);
+    // The next batch leaves when the call that is under way ends.
+    const gone = client();
+    const leaves = ask([an], { signal: gone.signal, caseNumber: "1/2026" });
+    const others = [
+      ask([an], { caseNumber: "2/2026" }),
+      ask([an, binh], { caseNumber: "3/2026" }),
+      ask([dung], { signal: gone.signal }),
+    ];
+    gone.leave();
+    await leaves;
+    source.calls[0]!.answer();
+    const call = await source.call(1);
+    expect(call.keys).toEqual([an, binh]);
+    expect(call.extensions).toMatchObject({
+      askers: [
+        { requestId: "request-3", case: "2/2026" },
+        { requestId: "request-4", case: "3/2026" },
+      ],
+      rows: [[0, 1], 1],
+    });
+    call.answer();
+    await Promise.all([first, ...others]);
   });
 
   test("are charged to the first who asked, and to no other", async () => {
@@ -73,7 +118,10 @@ describe("rows of many requests", () => {
     void ask([chi], { agency: "G01", purpose: "other" });
     await source.call(2);
     expect(source.calls.map(({ keys }) => keys).toSorted()).toEqual([[an], [binh, chi], [chi]]);
-    for (const { extensions } of source.calls) expect(extensions!["askers"]).toHaveLength(1);
+    for (const { extensions } of source.calls) {
+      const askers = extensions!["askers"] as { agency: string; purpose: string }[];
+      expect(new Set(askers.map(({ agency, purpose }) => `${agency} ${purpose}`)).size).toBe(1);
+    }
   });
 
   test("travel apart where the owner's terms switch batching off, and those of one request together", async () => {
@@ -335,7 +383,7 @@ test("no agency's code can be spelled so that it passes for another's", async ()
   void ask([binh], one);
   const call = await source.call(1);
   expect(call.keys).toEqual([an, binh]);
-  expect(call.extensions).toEqual({ askers: [other, one], rows: [0, [0, 1]] });
+  expect(call.extensions).toMatchObject({ askers: [other, one], rows: [0, [0, 1]] });
 });
 
 test("one question is one call, wherever it stands in a query and whatever stands beside it", async () => {

@@ -52,10 +52,11 @@ describe("a row that several agencies ask for in one batch", () => {
     expect(got[0]!.losses).toMatchObject([{ code: "QUOTA_EXHAUSTED" }]);
     expect(await settle()).toEqual({ spent: { hanoi: 1, hue: 1 }, doubt: 0 });
     const [call] = source.calls.filter(({ keys }) => keys.includes(an));
-    expect(call!.extensions!["askers"]).toContainEqual({
-      agency: "da-nang",
-      purpose: "residence-check",
-    });
+    expect(call!.extensions!["askers"]).toMatchObject([
+      { agency: "da-nang", requestId: "request-1" },
+      { agency: "hanoi", requestId: "request-2" },
+      { agency: "hue", requestId: "request-3" },
+    ]);
   });
 
   test("is charged to one who waits still, where the first left before the call did", async () => {

@@ -1,3 +1,4 @@
+import { createHash } from "node:crypto";
 import { createServer } from "node:http";
 import type { RequestListener } from "node:http";
 import { createServer as createTcpServer } from "node:net";
@@ -44,6 +45,52 @@ const call = (signal = new AbortController().signal) => ({
   signal,
 });
 const json = { "content-type": "application/json; charset=utf-8" };
+
+test("each attempt brings a token of its own, made for the bytes that are sent", async () => {
+  const seen: string[] = [];
+  const url = await serve((request, response) => {
+    const hash = createHash("sha256");
+    request.on("data", (chunk: Buffer) => hash.update(chunk));
+    request.on("end", () => {
+      seen.push(`${request.headers.authorization} ${hash.digest("hex")}`);
+      response.writeHead(200, json).end('{"data":{}}');
+    });
+  });
+  let tokens = 0;
+  const signBody = (body: string) =>
+    `${++tokens} ${createHash("sha256").update(body).digest("hex")}`;
+  const { send } = open(url, { signBody });
+  const body = '{"query":"Trần Thị Hoa \ud800"}';
+  const again = call();
+  await send(body, again);
+  await send(body, again);
+  expect(seen.map((line) => line.split(" ").slice(0, 2))).toEqual([
+    ["Bearer", "1"],
+    ["Bearer", "2"],
+  ]);
+  for (const line of seen) {
+    const [, , signed, sent] = line.split(" ");
+    expect(signed).toBe(sent);
+  }
+});
+
+test("what cannot be signed reaches nobody, and says why in the log alone", async () => {
+  let calls = 0;
+  const url = await serve((_request, response) => {
+    calls++;
+    response.writeHead(200, json).end('{"data":{}}');
+  });
+  const signBody = () => {
+    throw new Error("no key may sign");
+  };
+  expect(await open(url, { signBody }).send("{}", call())).toEqual({
+    kind: "failed",
+    code: "SOURCE_UNAVAILABLE",
+    reason: "Error: no key may sign",
+    reached: "nobody",
+  });
+  expect(calls).toBe(0);
+});
 
 test("a question carries the request's id and its key, and its answer comes back with how it was counted", async () => {
   const url = await serve((request, response) => {

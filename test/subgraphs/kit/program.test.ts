@@ -7,7 +7,7 @@ import { text } from "node:stream/consumers";
 import { sql } from "kysely";
 import { afterAll, beforeAll, expect, onTestFinished, test } from "vitest";
 import { openDatabase } from "../../../subgraphs/kit/database.ts";
-import { readSettings } from "../../../subgraphs/kit/program.ts";
+import { readSettings } from "../../../subgraphs/kit/settings.ts";
 import { migrations } from "../../../subgraphs/population/database/migrations.ts";
 import type { DB } from "../../../subgraphs/population/database/types.ts";
 import { insertRows } from "../../lives/life.ts";
@@ -40,7 +40,8 @@ function runPopulation(env: Readonly<Record<string, string>>): ChildProcess {
 async function startPopulation(
   env: Readonly<Record<string, string>> = {},
 ): Promise<{ child: ChildProcess; url: string }> {
-  const child = runPopulation({ POPULATION_DATABASE_URL: file.url, PORT: "0", ...env });
+  const open = { SERVICE_TOKENS: env["GATEWAY_JWKS_URL"] ? "" : "none" };
+  const child = runPopulation({ POPULATION_DATABASE_URL: file.url, PORT: "0", ...open, ...env });
   child.stdout?.resume();
   const [{ ready: url }] = (await once(child, "message")) as [{ ready: string }];
   return { child, url };
@@ -63,25 +64,52 @@ test("A sector tells its parent where it answers, and ends when the parent's cha
   expect(await once(child, "exit")).toEqual([0, null]);
 });
 
-test("A sector that is told where the gateway's keys are answers the gateway alone", async () => {
+test("A sector that is told where the gateway's keys are answers the gateway alone, and by its own policy", async () => {
   const gateway = await startSigningGateway(Date.now);
   onTestFinished(() => gateway.stop());
   const { url } = await startPopulation({ GATEWAY_JWKS_URL: gateway.jwksUrl });
   expect((await ask(url)).status).toBe(401);
-  const extensions = {
-    askers: [{ agency: "a", purpose: "residence-check", lane: "counter", requestId: "r" }],
-    rows: [],
+  const askFor = async (purpose: string) => {
+    const askers = [{ agency: "a", purpose, lane: "counter", requestId: "r" }];
+    const query = `{ citizen(pin: "${hoaPin}") { sex } }`;
+    const body = JSON.stringify({ query, extensions: { askers, rows: [] } });
+    const response = await fetch(url, {
+      method: "POST",
+      headers: {
+        "content-type": "application/json",
+        authorization: `Bearer ${gateway.sign("population", body)}`,
+      },
+      body,
+    });
+    return await response.json();
   };
-  const body = JSON.stringify({ query: `{ citizen(pin: "${hoaPin}") { fullName } }`, extensions });
-  const response = await fetch(url, {
-    method: "POST",
-    headers: {
-      "content-type": "application/json",
-      authorization: `Bearer ${gateway.sign("population", body)}`,
-    },
-    body,
+  expect(await askFor("marriage-registration")).toEqual({ data: { citizen: { sex: "FEMALE" } } });
+  expect(await askFor("utility-supply")).toMatchObject({
+    errors: [{ extensions: { code: "FORBIDDEN", fields: ["Citizen.sex"] } }],
   });
-  expect(await response.json()).toEqual({ data: { citizen: { fullName: "Trần Thị Hoa" } } });
+});
+
+test("A sector that is not told whom to answer does not start", async () => {
+  const env = { POPULATION_DATABASE_URL: file.url, PORT: "0" };
+  expect(await expectRefusal(env)).toEqual({
+    said: "GATEWAY_JWKS_URL is not set. A register answers the gateway alone: say where its keys are, such as https://gateway/.well-known/jwks.json. For a trial on this machine, SERVICE_TOKENS=none answers whoever asks.\n",
+    exitCode: 2,
+  });
+});
+
+test.each([
+  [{ SERVICE_TOKENS: "off" }, /^SERVICE_TOKENS must be none.* not "off"\.$/],
+  [
+    { SERVICE_TOKENS: "none", HOST: "0.0.0.0" },
+    /^SERVICE_TOKENS=none .* HOST must be this machine alone.* not "0\.0\.0\.0"\./,
+  ],
+  [
+    { SERVICE_TOKENS: "none", GATEWAY_JWKS_URL: "http://gateway/keys" },
+    /^GATEWAY_JWKS_URL and SERVICE_TOKENS=none contradict each other\./,
+  ],
+])("Whom to answer is said by one setting, and by one that is safe: %j", (env, sentence) => {
+  const database = { POPULATION_DATABASE_URL: "postgres://localhost/population" };
+  expect(() => readSettings("population", { ...database, ...env })).toThrow(sentence);
 });
 
 test("What is no address of keys is refused", () => {
@@ -148,6 +176,7 @@ test("A database that will not have it ends the program with its host and withou
   wrong.password = "geheim";
   const { said, exitCode } = await expectRefusal({
     POPULATION_DATABASE_URL: wrong.href,
+    SERVICE_TOKENS: "none",
     PORT: "0",
   });
   expect(exitCode).toBe(1);
@@ -161,14 +190,18 @@ test("A port in use ends the program with the port and what to change", async ()
   await once(server, "listening");
   onTestFinished(() => void server.close());
   const { port } = server.address() as AddressInfo;
-  expect(await expectRefusal({ POPULATION_DATABASE_URL: file.url, PORT: String(port) })).toEqual({
+  const env = { POPULATION_DATABASE_URL: file.url, SERVICE_TOKENS: "none", PORT: String(port) };
+  expect(await expectRefusal(env)).toEqual({
     said: `Port ${port} is in use. Choose another with --port or the variable PORT.\n`,
     exitCode: 1,
   });
 });
 
 test("The port of the terms is the default, and what is no port is refused", () => {
-  const url = { CIVIL_STATUS_DATABASE_URL: "postgres://localhost/civil_status" };
+  const url = {
+    CIVIL_STATUS_DATABASE_URL: "postgres://localhost/civil_status",
+    SERVICE_TOKENS: "none",
+  };
   expect(readSettings("civil-status", url)).toMatchObject({ port: 4002, host: "127.0.0.1" });
   for (const PORT of ["http", "65536", "-1", "40.5"])
     expect(() => readSettings("civil-status", { ...url, PORT })).toThrow(

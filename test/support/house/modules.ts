@@ -8,8 +8,16 @@ import type { ImportExpression, Program } from "oxc-parser";
 /** A file of this repository: its path from the top level, and its text. */
 export type SourceFile = { path: string; text: string };
 
-/** One import of one module. `typeOnly`: the whole statement is erased, so that nothing is loaded at run time. */
-export type Import = { target: string; kind: "project" | "npm" | "node"; typeOnly: boolean };
+/**
+ * One import of one module. `typeOnly`: the whole statement is erased, so that nothing is loaded at run time.
+ * `late`: it is loaded when the program comes to it (`await import`), if ever.
+ */
+export type Import = {
+  target: string;
+  kind: "project" | "npm" | "node";
+  typeOnly: boolean;
+  late: boolean;
+};
 
 /** A TypeScript or JavaScript file, parsed. */
 export type Module = SourceFile & { program: Program; imports: Import[] };
@@ -40,8 +48,8 @@ export function parseModule({ path, text }: SourceFile): Module {
 
 function readImports(path: string, program: Program): Import[] {
   const imports: Import[] = [];
-  const add = (specifier: string, typeOnly: boolean) =>
-    imports.push({ ...resolveSpecifier(path, specifier), typeOnly });
+  const add = (specifier: string, typeOnly: boolean, late = false) =>
+    imports.push({ ...resolveSpecifier(path, specifier), typeOnly, late });
   new Visitor({
     // `import { type A }` is no type import here: under verbatimModuleSyntax it still loads the module.
     ImportDeclaration: (node) => add(node.source.value, node.importKind === "type"),
@@ -49,7 +57,7 @@ function readImports(path: string, program: Program): Import[] {
     ExportNamedDeclaration: (node) => {
       if (node.source) add(node.source.value, node.exportKind === "type");
     },
-    ImportExpression: (node) => add(readDynamicSpecifier(node), false),
+    ImportExpression: (node) => add(readDynamicSpecifier(node), false, true),
     TSImportType: (node) => add(node.source.value, true),
   }).visit(program);
   return imports;
@@ -65,7 +73,7 @@ function readDynamicSpecifier({ source }: ImportExpression): string {
 
 const computed = "a computed path";
 
-function resolveSpecifier(path: string, specifier: string): Omit<Import, "typeOnly"> {
+function resolveSpecifier(path: string, specifier: string): Omit<Import, "typeOnly" | "late"> {
   if (specifier === computed) return { target: computed, kind: "project" };
   if (specifier.startsWith("."))
     return { target: posix.join(posix.dirname(path), specifier), kind: "project" };

@@ -12,8 +12,8 @@ type Room = {
   mayImportTypes?: RegExp;
   /** No I/O, clock or environment: no builtin of Node, and of npm nothing but GraphQL's parser. */
   pure?: true;
-  /** A builtin of Node that a pure room may reckon with. */
-  mayReckonWith?: "node:crypto";
+  /** Cryptography that a pure room may reckon with. */
+  mayReckonWith?: "node:crypto" | "jose";
   /** Not even its own folder is open to it, but for what it may import. */
   closed?: true;
 };
@@ -44,15 +44,28 @@ const rooms: readonly Room[] = [
     mayImport: /^schema\/operations\//,
   },
   {
+    // Another: it verifies as any reader does, and knows nothing of what signs.
+    name: "gateway/verifier/",
+    holds: /^gateway\/verifier\//,
+    mayImport:
+      /^(schema\/|gateway\/evidence\/(commitment|document|fault-words|record|verify)\.ts$)/,
+  },
+  {
     name: "gateway/cli/",
     holds: /^gateway\/cli\//,
-    mayImport: /^(schema\/|gateway\/(?!console\/|explorer\/))/,
+    mayImport: /^(schema\/|gateway\/(?!console\/|explorer\/|verifier\/))/,
+  },
+  {
+    name: "gateway/config.ts",
+    holds: /^gateway\/config\.ts$/,
+    mayImport: /^(schema\/|gateway\/settings\.ts$)/,
+    mayImportTypes: /^gateway\/audit\//,
   },
   {
     // Production cannot reach the development issuer, by construction.
     name: "gateway/server.ts",
     holds: /^gateway\/server\.ts$/,
-    mayImport: /^(schema\/|gateway\/(?!console\/|explorer\/|local\/|cli\/))/,
+    mayImport: /^(schema\/|gateway\/(?!console\/|explorer\/|verifier\/|local\/|cli\/))/,
   },
   {
     name: "gateway/policy/",
@@ -77,10 +90,14 @@ const rooms: readonly Room[] = [
     closed: true,
   },
   {
-    // What a setting is, apart from which there are.
-    name: "gateway/config.ts",
-    holds: /^gateway\/(config|option)\.ts$/,
-    mayImport: /^(schema\/|gateway\/option\.ts$)/,
+    // As there; and it runs in a browser too, whose cryptography jose speaks.
+    name: "gateway/evidence/<proof>",
+    holds: /^gateway\/evidence\/(commitment|document|fault-words|record|verify)\.ts$/,
+    mayImport:
+      /^(schema\/|gateway\/evidence\/(commitment|document|fault-words|record|verify)\.ts$)/,
+    pure: true,
+    mayReckonWith: "jose",
+    closed: true,
   },
   {
     // `server.ts` hands in functions, the clock and a slice of the configuration.

@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import { findRepeatedKey } from "../../../gateway/http/repeated-key.ts";
+import { findRepeatedKey } from "../../schema/repeated-key.ts";
 
 test.each([
   ['{"query":"a","query":"b"}', "query"],
