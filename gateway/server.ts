@@ -1,27 +1,23 @@
-// Longer than 400 lines because every room of the gateway is opened here, and nowhere else.
 import { createHash, randomBytes, randomUUID } from "node:crypto";
-import { readFileSync } from "node:fs";
 import type { Logger } from "pino";
 import { scalars } from "../schema/scalars.ts";
-import { parseTermsBySource } from "../schema/terms.ts";
-import type { SourceTerms } from "../schema/terms.ts";
 import { readPublishedOperations } from "../schema/operations.ts";
 import { readPurposes } from "../schema/purpose.ts";
-import { readSectors } from "../schema/sectors.ts";
 import { todayInVietnam } from "../schema/values/date.ts";
 import type { Config } from "./config.ts";
 import { openAudit } from "./audit/open-audit.ts";
-import type { AuditOptions } from "./audit/open-audit.ts";
-import { keepMigrated } from "./database/keep-migrated.ts";
-import { openConnections, openPool, queryOver } from "./database/pool.ts";
+import { keepCaseFiles } from "./cases/case-files.ts";
+import { limitCases } from "./cases/case-limit.ts";
+import { createCaseFields } from "./cases/fields.ts";
+import { openOwnDatabase } from "./database/gateway-database.ts";
+import { openConnections, queryOver } from "./database/pool.ts";
 import { describeFailure } from "./errors.ts";
+import { readAgreement, readTerms } from "./federation/agreement.ts";
 import { openEvidence } from "./evidence/open-evidence.ts";
 import { createExecutor } from "./federation/apollo-server.ts";
 import { createFederation } from "./federation/federation.ts";
 import { describeLine } from "./federation/gateway-subgraph.ts";
-import { readPolicyDirectives } from "./federation/policy-directives.ts";
 import { createPreparation } from "./federation/prepare.ts";
-import { readSupergraph } from "./federation/supergraph.ts";
 import { warmUp } from "./federation/warm.ts";
 import { buildDoors } from "./http/doors.ts";
 import { registerEvidence } from "./http/evidence.ts";
@@ -37,11 +33,11 @@ import { openNamedGate } from "./http/named-gate.ts";
 import { identifyNobody } from "./http/open-gate.ts";
 import { openRateLimit } from "./http/rate-limit.ts";
 import { registerSchema } from "./http/schema.ts";
-import { openAccessTokens } from "./identity/access-token.ts";
-import { openIssuerKeys } from "./identity/issuer-keys.ts";
+import { openCallers } from "./identity/callers.ts";
 import { openSigner } from "./identity/signer.ts";
 import { makeFieldRules } from "./policy/field-rules.ts";
 import { findExcess, findReachExcess, findTextExcess } from "./policy/limits.ts";
+import { mostPredicateAnswers } from "./policy/predicates.ts";
 import { choosePurpose } from "./policy/purpose.ts";
 import { measureReach } from "./policy/reach.ts";
 import { readRights } from "./policy/rights.ts";
@@ -92,22 +88,30 @@ export async function startGateway(
   }: Surroundings,
 ): Promise<RunningGateway> {
   const { limits, open } = config;
-  const { supergraph, policies, requirements } = readAgreement(config);
+  const complain = (what: string) => (error: unknown) =>
+    log.error({ reason: (error as Error).message }, what);
+  const { monotonic } = machineClock;
+  const loopback = isLoopback(config.host);
+  const { supergraph, policies, requirements } = readAgreement(config, loopback);
+  const { lookups, apiSchema } = supergraph;
   const terms = readTerms(config);
   const urls = new Map(
     [...supergraph.sources].map(([name, source]) => [name, sourceUrl(config, source)]),
   );
   const operations = open ? new Map<string, string>() : readPublishedOperations();
   const purposes = readPurposes();
-  const tokens = openTokens(config, log);
   const metrics = createMetrics(supergraph.sources.keys());
 
-  const rules = makeFieldRules({
-    schema: supergraph.apiSchema,
-    policies,
-    requirements,
-    lookups: supergraph.lookups,
-  });
+  const tokens = open
+    ? undefined
+    : openCallers({
+        issuer: config.oidcIssuer,
+        audience: config.oidcAudience,
+        now: Date.now,
+        monotonic,
+        onFailure: complain("the issuer's keys cannot be fetched"),
+      });
+  const rules = makeFieldRules({ schema: apiSchema, policies, requirements, lookups });
   const prepare = createPreparation(supergraph, {
     limits,
     open,
@@ -118,39 +122,47 @@ export async function startGateway(
       readRights: (document, name) => readRights(document, name, rules, purposes),
     }),
   });
-  const signer = open ? undefined : await openKeys(config, log);
-  const kept = open && terms.size === 0 ? undefined : openDatabase(config, log);
+  // Owners' clocks follow the day's time, and so must what they check.
+  const signer = open
+    ? undefined
+    : await openSigner({
+        folder: config.signingKeysFolder,
+        now: Date.now,
+        onFailure: complain("the signing keys cannot be read again"),
+      });
+  const own =
+    open && terms.size === 0
+      ? undefined
+      : openOwnDatabase(config.databaseUrl, complain("the gateway's database cannot be used"));
   const evidence =
     signer &&
-    kept &&
+    own &&
     openEvidence({
-      database: kept.database,
+      database: own.database,
       keys: signer.keys,
       now: Date.now,
       random: randomBytes,
       onProblem: (reason) => log.error({ reason }, "evidence needs a look"),
     });
+  const connections = signer && own && openConnections(config.databaseUrl);
   const audit =
-    signer &&
-    kept &&
-    (await openLog(config, log, {
-      migrate: kept.migrate,
-      keys: signer.keys,
+    connections &&
+    (await openAudit({
+      ...{ connections, database: queryOver(connections), migrate: own.migrate },
+      ...{ keys: signer.keys, pinKeysDir: config.pinKeysDir, place: config.heads },
       delayOf: (purpose) => purposes.get(purpose)?.delayedDisclosure,
+      ...{ wallClock: Date.now, monotonic },
       onAppend: metrics.observeAppend,
       ...(evidence && { onHead: evidence.joinHead }),
+      onProblem: (reason) => log.error({ reason }, "the log of all access needs a look"),
     }));
   const accounts =
-    kept &&
+    own &&
     (await keepAccounts({
-      ...kept,
+      ...own,
       record: audit?.recordUnits,
-      terms,
-      urls,
+      ...{ terms, urls, clock: machineClock, newId: randomUUID, log },
       meterTokenOf: (source) => config.meterTokens[meterTokenVariable(source)],
-      clock: machineClock,
-      newId: randomUUID,
-      log,
     }));
   if (accounts) metrics.showQuota(() => readStandings(accounts.kept.database, terms));
   const sources = openSources({
@@ -169,10 +181,12 @@ export async function startGateway(
     onCache: metrics.countCache,
     onLineState: metrics.showLine,
   });
+  const files = audit && keepCaseFiles(own.database);
   const fields = {
     sources: () => sources.lines().map(describeLine),
     ...createQuotaFields(accounts?.kept),
     ...audit?.fields,
+    ...createCaseFields(files, purposes),
   };
   const federation = createFederation({ supergraph, sources, shapeObject, fields, log });
   warmUp(operations, prepare, federation);
@@ -203,12 +217,15 @@ export async function startGateway(
               rateLimit: openRateLimit({
                 perMinute: config.requestsPerMinute,
                 atOnce: Math.ceil(config.requestsPerMinute / 10),
-                monotonic: () => performance.now(),
+                monotonic,
               }),
               trusted: trustOperations([...operations.values()], sha256),
               today: () => todayInVietnam(new Date()),
               now: Date.now,
             }),
+      countForCase:
+        files &&
+        limitCases({ files, purposes, hashPin: audit.hashPin, mostAnswers: mostPredicateAnswers }),
       record: audit?.record,
       noteRefusal: audit?.noteRefusal,
       ...(evidence && { prove: evidence.prove }),
@@ -226,7 +243,7 @@ export async function startGateway(
     config.internalPort === undefined
       ? undefined
       : buildDoors({ bodyBytes: limits.bodyBytes, isStopping });
-  const detailed = internal ?? (isLoopback(config.host) || open ? app : undefined);
+  const detailed = internal ?? (loopback || open ? app : undefined);
   for (const doors of new Set([app, ...(internal ? [internal] : [])]))
     registerHealth(doors, {
       ...(doors === detailed && { sources: watched }),
@@ -239,13 +256,13 @@ export async function startGateway(
     registerEvidence(app, {
       ...evidence,
       checksPerMinute: config.evidenceChecksPerMinute,
-      monotonic: machineClock.monotonic,
+      monotonic,
       page: new URL("./verifier/dist/", import.meta.url),
       onFailure: (error) => log.error(describeFailure(error), "evidence cannot be looked for"),
     });
   app.register(async (scope) => {
     if (tokens && !config.publicSchema) showToIntegratorsAlone(scope, tokens);
-    registerSchema(scope, supergraph.apiSchema);
+    registerSchema(scope, apiSchema);
     registerExplorer(scope, new URL("./explorer/dist/", import.meta.url));
   });
 
@@ -256,7 +273,7 @@ export async function startGateway(
     await audit?.flush();
     await accounts?.close();
     await audit?.close();
-    await kept?.database.destroy();
+    await own?.database.destroy();
     signer?.keys.stop();
   };
   const openDoors = async () => {
@@ -298,126 +315,3 @@ const machineClock: QuotaClock = {
 };
 
 const sha256 = (text: string) => createHash("sha256").update(text).digest("hex");
-
-/**
- * Reads what the owners have agreed on: their schema, and who may ask what of it.
- *
- * @throws {Error} with a sentence where personal data would be open to whoever reaches this machine
- */
-function readAgreement({ supergraphFile, open, host }: Config) {
-  const sdl = readText(
-    supergraphFile,
-    "The supergraph",
-    "name another by --supergraph, or compose it by `npx lien-thong compose`",
-  );
-  const { sdl: loadable, policies, requirements } = readPolicyDirectives(sdl, supergraphFile);
-  const supergraph = readSupergraph(loadable, supergraphFile);
-  if (open && policies !== undefined && !isLoopback(host))
-    throw new Error(
-      `${supergraphFile} carries the owners' field policies, which an open gateway does not keep: it listens on this machine alone. Leave --host out, or leave --open out and name your issuer by OIDC_ISSUER.`,
-    );
-  if (!open && policies === undefined)
-    throw new Error(
-      `${supergraphFile} carries no field policies, so that nothing says what may be asked for which purpose. Compose it anew by \`npx lien-thong compose\`, or try it by --open.`,
-    );
-  return { supergraph, policies, requirements };
-}
-
-function readText(file: string, what: string, remedy: string): string {
-  try {
-    return readFileSync(file, "utf8");
-  } catch (error) {
-    const { code } = error as NodeJS.ErrnoException;
-    throw new Error(`${what} ${file} cannot be read (${code}); ${remedy}.`, { cause: error });
-  }
-}
-
-/**
- * Opens the gateway's own database.
- *
- * @throws {Error} with a sentence where an owner sets limits and there is no database to keep them in
- */
-function openDatabase({ databaseUrl }: Config, log: Logger) {
-  if (databaseUrl === "")
-    throw new Error(
-      "GATEWAY_DATABASE_URL is not set. Owners limit what may be asked of them, and the gateway keeps account of it in a PostgreSQL database of its own: name one, or try all of it by `npx lien-thong start`.",
-    );
-  const database = openPool(databaseUrl);
-  const onFailure = (error: unknown) =>
-    log.error({ reason: (error as Error).message }, "the gateway's database cannot be used");
-  return { database, migrate: keepMigrated(database, onFailure) };
-}
-
-/**
- * Opens the log of who looked at whose data.
- *
- * @throws {Error} with a sentence where it lacks a place, or its database was restored from an older copy
- */
-async function openLog(
-  { databaseUrl, audit }: Config,
-  log: Logger,
-  given: Pick<AuditOptions, "migrate" | "keys" | "delayOf" | "onAppend" | "onHead">,
-) {
-  if (audit.pinKeysDir === "")
-    throw new Error(
-      "PIN_KEYS_DIR is not set. The log knows personal numbers as hashes under a key of it, and nothing is answered unless it is recorded: name a folder, or try all of it by `npx lien-thong start`.",
-    );
-  const onProblem = (reason: string) => log.error({ reason }, "the log of all access needs a look");
-  const connections = openConnections(databaseUrl);
-  const database = queryOver(connections);
-  const [program, ...words] = audit.headsCommand.split(" ").filter(Boolean);
-  const opened = await openAudit({
-    ...given,
-    ...{ connections, database, pinKeysDir: audit.pinKeysDir, onProblem },
-    place: {
-      folder: audit.headsDir || undefined,
-      command: program === undefined ? undefined : [program, ...words],
-      everyMs: audit.headsEverySeconds * 1_000,
-    },
-    wallClock: Date.now,
-    monotonic: machineClock.monotonic,
-  }).catch(async (error: unknown) => {
-    await database.destroy();
-    throw error;
-  });
-  return {
-    ...opened,
-    async close() {
-      await opened.close();
-      await database.destroy();
-    },
-  };
-}
-
-/** Who asks, and the doors that are theirs alone; undefined where nobody is known by name. */
-function openTokens({ open, oidcIssuer, oidcAudience }: Config, log: Logger) {
-  if (open) return undefined;
-  const keys = openIssuerKeys({
-    issuer: oidcIssuer,
-    monotonic: () => performance.now(),
-    onFailure: (error) =>
-      log.error({ reason: (error as Error).message }, "the issuer's keys cannot be fetched"),
-  });
-  return openAccessTokens({ issuer: oidcIssuer, audience: oidcAudience, keys, now: Date.now });
-}
-
-/** The gateway as the one who signs. The owners' clocks follow the day's time, and so must what they check. */
-function openKeys({ signingKeysFolder }: Config, log: Logger) {
-  return openSigner({
-    folder: signingKeysFolder,
-    now: Date.now,
-    onFailure: (error) =>
-      log.error({ reason: (error as Error).message }, "the signing keys cannot be read again"),
-  });
-}
-
-/** The terms of the sources that have some, by source. */
-function readTerms({ open, termsFile }: Config): ReadonlyMap<string, SourceTerms> {
-  if (!open) return new Map(readSectors().map(({ name, terms }) => [name, terms]));
-  return termsFile === undefined
-    ? new Map()
-    : parseTermsBySource(
-        readText(termsFile, "The file of terms", "name another by --terms"),
-        termsFile,
-      );
-}

@@ -1,7 +1,9 @@
+import type { Pin } from "../../schema/values/pin.ts";
 import type { RecordUnits } from "../quota/comparison.ts";
 import type { Unclaimed } from "../source/bill.ts";
 import { keepLog } from "./keep-log.ts";
 import type { KeptLog, KeptLogOptions } from "./keep-log.ts";
+import { hashPin } from "./pin-hash.ts";
 import { openPinKeyRing } from "./pin-key-ring.ts";
 import { createRecorder } from "./record-access.ts";
 import type { RecordAccess, RecorderOptions } from "./record-access.ts";
@@ -22,6 +24,8 @@ export interface Audit extends KeptLog {
   readonly onUnclaimed: (unclaimed: Unclaimed) => void;
   /** Writes those down now. To be called before the ledger is told for the last time. Never rejects. */
   flush(): Promise<void>;
+  /** A personal number as it is counted, the same one within a year; without the key nobody tells whose it is. */
+  readonly hashPin: (pin: string) => string;
   /** Notes who was refused, and why; bounded, and nobody waits for it. */
   readonly noteRefusal: ReturnType<typeof openRefusals>;
   /** The fields of schema/gateway.graphql that the log answers. */
@@ -39,19 +43,24 @@ export interface AuditOptions extends KeptLogOptions, Pick<RecorderOptions, "del
 const flushMs = 200;
 
 /**
- * Opens the log with all that writes into it.
+ * Opens the log with all that writes into it. The connections are its own, and closed with it.
  *
  * @throws {Error} with a sentence where its keys cannot be read, or its database was restored from an older copy
  */
 export async function openAudit(options: AuditOptions): Promise<Audit> {
   const { pinKeysDir, wallClock, monotonic, onProblem, onAppend } = options;
+  if (pinKeysDir === "")
+    throw new Error(
+      "PIN_KEYS_DIR is not set. The log knows personal numbers as hashes under a key of it, and nothing is answered unless it is recorded: name a folder, or try all of it by `npx lien-thong start`.",
+    );
   const pinKeys = await openPinKeyRing({
     folder: pinKeysDir,
     now: wallClock,
     onFailure: (error) => onProblem((error as Error).message),
   });
-  const kept = await keepLog(options).catch((error: unknown) => {
+  const kept = await keepLog(options).catch(async (error: unknown) => {
     pinKeys.stop();
+    await options.database.destroy();
     throw error;
   });
   const fieldsSource = {
@@ -63,6 +72,10 @@ export async function openAudit(options: AuditOptions): Promise<Audit> {
   return {
     ...kept,
     fields: { ...createAuditorFields(fieldsSource), ...createOwnFields(fieldsSource) },
+    hashPin(pin) {
+      const { key, hash } = hashPin(pinKeys.current(), pin as Pin);
+      return `${key} ${Buffer.from(hash).toString("base64url")}`;
+    },
     noteRefusal: openRefusals({ log: kept.log, monotonic }),
     record: createRecorder({
       log: kept.log,
@@ -81,6 +94,7 @@ export async function openAudit(options: AuditOptions): Promise<Audit> {
       await unclaimed.flush();
       await kept.close();
       pinKeys.stop();
+      await options.database.destroy();
     },
   };
 }

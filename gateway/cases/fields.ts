@@ -4,7 +4,7 @@ import { gatewayError } from "../errors.ts";
 import type { CaseFiles } from "./case-files.ts";
 
 /** The scope of an access token whose bearer may confirm what a case opens. */
-export const supervisor = "supervisor";
+const supervisor = "supervisor";
 
 /** People whom a case may open with a confirmation; beyond, it is not one case any more. */
 const mostConfirmed = 50;

@@ -1,7 +1,8 @@
 import { resolve } from "node:path";
 import { parseArgs } from "node:util";
 import { readSectors } from "../../schema/sectors.ts";
-import { options, readConfig } from "../config.ts";
+import { readConfig } from "../config.ts";
+import { options } from "../settings.ts";
 import { jwksPath } from "../http/jwks.ts";
 import { urlOf } from "../http/listen.ts";
 import { startCountry } from "../local/country.ts";

@@ -2,6 +2,7 @@ import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
 import { GraphQLError } from "graphql";
 import type { FormattedExecutionResult } from "graphql";
 import type { SourceReport } from "../access.ts";
+import type { CountForCase } from "../cases/case-limit.ts";
 import type { RecordAccess } from "../audit/record-access.ts";
 import { auditUnavailable, errorCatalogue, internalError } from "../errors.ts";
 import type { ErrorCode } from "../errors.ts";
@@ -11,7 +12,7 @@ import type { Preparation, PreparedOperation } from "../federation/prepare.ts";
 import type { Granted } from "../policy/rights.ts";
 import type { RequestContext } from "../source/data-source.ts";
 import { limitTime } from "./deadline.ts";
-import type { Identify, Visitor } from "./gate.ts";
+import type { Identify, Permit, Visitor } from "./gate.ts";
 import { readGraphQLRequest } from "./graphql-body.ts";
 import type { GraphQLRequest } from "./graphql-body.ts";
 import {
@@ -50,6 +51,8 @@ export interface GraphQLDoor {
   readonly timeoutMs: number;
   readonly newRequestId: () => string;
   readonly identify: Identify;
+  /** Counts what is granted for its case, before anything is fetched. Undefined where nobody works on one. */
+  readonly countForCase?: CountForCase | undefined;
   /** Writes down that an answer is about to be sent; where it rejects, nothing is. Undefined where nothing is recorded. */
   readonly record?: RecordAccess | undefined;
   /** Signs an answer; without it this gateway signs nothing. */
@@ -172,6 +175,8 @@ async function answerVisitor(
 
   const permit = visitor.allow(operation, input.variables);
   if ("errors" in permit) return refuse(permit.errors, operation);
+  const beyond = await countForCase(door, permit);
+  if (beyond.length > 0) return refuse(beyond, operation);
 
   const limited = limitTime({ ...visit, ...permit.caller }, door.timeoutMs);
   const { access } = limited;
@@ -183,6 +188,19 @@ async function answerVisitor(
   if (recorded === "failed") return refuse([auditUnavailable()], operation);
   const answering = { access, granted, operation, variables, result, entryIndexes: recorded };
   return { operation, result: await signIfWanted(answering) };
+}
+
+/** What is too much for the case; what cannot be counted is too much. */
+async function countForCase(
+  { countForCase: count, onFailure }: GraphQLDoor,
+  { caller, granted }: Permit,
+): Promise<readonly GraphQLError[]> {
+  try {
+    return (await count?.(caller, granted)) ?? [];
+  } catch (error) {
+    onFailure(error);
+    return [auditUnavailable()];
+  }
 }
 
 /** Indexes of the log's entries about it; undefined where this gateway keeps no log. */

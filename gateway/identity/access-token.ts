@@ -147,7 +147,7 @@ function readIdentity(claims: JWTPayload): Identity {
   // What a person asks is charged to an agency, and written down under its name.
   if (agency === undefined && role !== "citizen") throw new UnusableClaim("agency");
   const [unit, pin, acr] = [text("unit"), text("pin"), text("acr")];
-  const scopes = new Set(text("scope")?.split(" "));
+  const scopes = new Set(claims["scope"] === "" ? [] : text("scope")?.split(" "));
   return { subject, clientId, role, agency, unit, pin, acr, scopes };
 }
 

@@ -1,5 +1,5 @@
 import { makeStartFolders } from "../../gateway/cli/start-folders.ts";
-import { options } from "../../gateway/config.ts";
+import { options } from "../../gateway/settings.ts";
 import { startCountry } from "../../gateway/local/country.ts";
 import { developmentClient } from "../../gateway/local/development-grant.ts";
 import { startIssuer } from "../../gateway/local/issuer.ts";

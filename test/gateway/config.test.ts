@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
-import { options, readConfig as readWhole, renderOptions } from "../../gateway/config.ts";
+import { readConfig as readWhole } from "../../gateway/config.ts";
+import { options, renderOptions } from "../../gateway/settings.ts";
 import { buildDoors } from "../../gateway/http/doors.ts";
 import type { Flags } from "../../gateway/config.ts";
 import { isLoopback } from "../../gateway/http/listen.ts";

@@ -1,6 +1,6 @@
 import { readFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
-import { options, renderOptions } from "../../gateway/config.ts";
+import { options, renderOptions } from "../../gateway/settings.ts";
 import { errorCatalogue, gatewayError } from "../../gateway/errors.ts";
 import { readmeFile } from "../support/generate-tables.ts";
 

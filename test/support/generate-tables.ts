@@ -1,5 +1,5 @@
 import { readFileSync, writeFileSync } from "node:fs";
-import { renderOptions } from "../../gateway/config.ts";
+import { renderOptions } from "../../gateway/settings.ts";
 import { renderErrors } from "../../gateway/errors.ts";
 
 /** The documentation whose tables the code writes. */

@@ -56,6 +56,12 @@ const rooms: readonly Room[] = [
     mayImport: /^(schema\/|gateway\/(?!console\/|explorer\/|verifier\/))/,
   },
   {
+    name: "gateway/config.ts",
+    holds: /^gateway\/config\.ts$/,
+    mayImport: /^(schema\/|gateway\/settings\.ts$)/,
+    mayImportTypes: /^gateway\/audit\//,
+  },
+  {
     // Production cannot reach the development issuer, by construction.
     name: "gateway/server.ts",
     holds: /^gateway\/server\.ts$/,
