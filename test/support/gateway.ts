@@ -65,8 +65,8 @@ export async function startTestGateway(
   const officer = issuer && {
     ...(await authorize({})),
     "x-purpose": "marital-status-certificate",
-    "x-case": "HS-0042/2026",
   };
+  let cases = 0;
   const logged: string[] = [];
   const lines = new Writable({
     write(chunk, _encoding, done) {
@@ -116,6 +116,8 @@ export async function startTestGateway(
         headers: {
           "content-type": "application/json",
           ...officer,
+          // Each request is for a case of its own, as each opens two people.
+          ...(officer && { "x-case": `HS-${++cases}/2026` }),
           ...(init.headers as Record<string, string>),
         },
       });
