@@ -5,11 +5,14 @@ import { readConfig } from "../config.ts";
 import { options } from "../settings.ts";
 import { jwksPath } from "../http/jwks.ts";
 import { urlOf } from "../http/listen.ts";
+import { migrate } from "../database/migrate.ts";
+import { openPool } from "../database/pool.ts";
 import { startCountry } from "../local/country.ts";
 import type { Country } from "../local/country.ts";
 import { developmentClient } from "../local/development-grant.ts";
 import { holdPort, requireFreePort } from "../local/free-port.ts";
 import type { HeldPort } from "../local/free-port.ts";
+import { handOverLog } from "../local/postgres/hand-over-log.ts";
 import { askSeededPeople } from "../local/seeded-people.ts";
 import type { SeededPerson } from "../local/seeded-people.ts";
 import { urlVariable } from "../source-variables.ts";
@@ -104,6 +107,7 @@ async function runSystem(wish: Wish, told: AbortSignal): Promise<void> {
     report.line("issuer", issuer.url);
     const folders = await makeStartFolders(wish.data, process.env, Date.now());
     undo.push(folders.remove);
+    await closeLog(country);
     const running = await startGatewayOver(country, folders, issuer.url, door);
     undo.push(running.stop);
     report.line("gateway", `${running.url}/graphql`);
@@ -126,6 +130,19 @@ function describeRemedy(name: string, url: string, gateway: string, data: string
   const folder = data === defaultDataDirectory ? "" : ` --data ${data}`;
   const command = `npx lien-thong subgraph ${name} --port ${new URL(url).port} --gateway ${gateway}${folder}`;
   return `Its fields are missing from answers until it runs again: \`${command}\`.`;
+}
+
+/** Before the gateway opens, lest it could ever change its log: see `handOverLog`. */
+async function closeLog({ adminUrl, databases: { GATEWAY_DATABASE_URL } }: Country): Promise<void> {
+  const isEmbedded = adminUrl !== undefined && !process.env["GATEWAY_DATABASE_URL"];
+  if (!isEmbedded || GATEWAY_DATABASE_URL === undefined) return;
+  const database = openPool(GATEWAY_DATABASE_URL);
+  try {
+    await migrate(database);
+  } finally {
+    await database.destroy();
+  }
+  await handOverLog(adminUrl, "gateway");
 }
 
 async function startGatewayOver(

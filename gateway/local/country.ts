@@ -40,6 +40,8 @@ export interface Country {
   readonly sectorUrls: Readonly<Record<string, string>>;
   /** The databases' variables, for programs that read them. */
   readonly databases: NodeJS.ProcessEnv;
+  /** The superuser's URL of the embedded server; undefined where none runs. */
+  readonly adminUrl: string | undefined;
   /** Aborted, with a sentence, when the embedded database is there no more though nobody has stopped it. */
   readonly lost: AbortSignal;
   stop(): Promise<void>;
@@ -112,7 +114,8 @@ export async function startCountry(options: CountryOptions): Promise<Country> {
       void ended.then((ending) => {
         if (!stopping) options.onSectorEnd?.(name, describeEnding(ending), sectorUrls[name]!);
       });
-    return { sectorUrls, databases: databases.variables, lost, stop };
+    const adminUrl = databases.embedded?.adminUrl;
+    return { sectorUrls, databases: databases.variables, adminUrl, lost, stop };
   } catch (error) {
     await stop();
     throw error;

@@ -18,7 +18,9 @@ export interface Databases {
   /** `<SECTOR>_DATABASE_URL` of every sector, `SEED_DATABASE_URL` and `GATEWAY_DATABASE_URL`. */
   readonly variables: NodeJS.ProcessEnv;
   /** The server that was started or taken over for those that the environment does not name. */
-  readonly embedded: { readonly port: number; readonly alreadyRunning: boolean } | undefined;
+  readonly embedded:
+    | { readonly port: number; readonly alreadyRunning: boolean; readonly adminUrl: string }
+    | undefined;
   /** Aborted, with a sentence, when that server is there no more though nobody has stopped it. */
   readonly lost: AbortSignal;
   /** Stops what was started. */

@@ -77,7 +77,7 @@ async function ask(
         "content-type": "application/json",
         "x-request-id": id,
         "x-purpose": "marriage-registration",
-        "x-case": `HS-${n}/2026`,
+        "x-case": `HS-${id}`,
       },
       body: JSON.stringify({
         query: aboutTwo,

@@ -3,6 +3,7 @@ import { readFileSync } from "node:fs";
 import { Client } from "pg";
 import { describe, expect, inject, onTestFinished, test } from "vitest";
 import { findWrongRights } from "../../../gateway/audit/rights.ts";
+import { handOverLog } from "../../../gateway/local/postgres/hand-over-log.ts";
 import { migrate } from "../../../gateway/database/migrate.ts";
 import { queryOver } from "../../../gateway/database/pool.ts";
 import { asAdmin } from "../../support/database.ts";
@@ -56,6 +57,18 @@ async function handOver(name: string): Promise<void> {
 const tables = ["log_entry", "log_detail", "log_node"] as const;
 
 describe("The gateway's role", () => {
+  test("lacks every right to change the log once the launcher has taken it, also a second time", async () => {
+    const { name, connections } = await createOwnedDatabase();
+    for (let start = 0; start < 2; start++) await handOverLog(inject("clusterUrl"), name);
+    expect(await findWrongRights(queryOver(connections))).toEqual([]);
+    expect(await startLog(connections).append([accessTo(1)])).toEqual([0]);
+    await expect(connections.query("alter table log_entry disable trigger all")).rejects.toThrow(
+      "must be owner",
+    );
+    // The next migration makes tables of its own.
+    await connections.query("create table later (id int)");
+  });
+
   test("may not change the log where it owns it, and is told that it could take the right", async () => {
     const { name, connections } = await createOwnedDatabase();
     await startLog(connections).append([accessTo(1)]);
