@@ -110,7 +110,7 @@ test(
     killAtOnce(education);
     await expect
       .poll(system.stderr, { timeout: 10_000 })
-      .toMatch(/^education was ended by SIGKILL/);
+      .toMatch(/^education was ended by SIGKILL/m);
     const [, command] = /until it runs again: `npx lien-thong (.+)`\.\n$/.exec(system.stderr())!;
     const without = await askSchools(system, pin);
     expect(without.data.citizen).toEqual({ sex: expect.any(String), enrolments: null });
