@@ -27,8 +27,8 @@ COPY subgraphs subgraphs
 COPY gateway gateway
 COPY --from=pages /app/gateway/explorer/dist gateway/explorer/dist
 COPY --from=pages /app/gateway/verifier/dist gateway/verifier/dist
-# Whatever volume is put there is the gateway's alone, for the keys that it signs with.
-RUN install --directory --mode=0700 --owner=node --group=node /var/lib/lien-thong
+# Whatever volumes are put there are the gateway's alone: for its keys, and for the heads of its log.
+RUN install --directory --mode=0700 --owner=node --group=node /var/lib/lien-thong /var/lib/lien-thong-heads
 USER node
 EXPOSE 4000
 HEALTHCHECK --interval=10s --timeout=3s --start-period=30s --retries=3 \

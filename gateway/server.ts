@@ -228,6 +228,7 @@ export async function startGateway(
         limitCases({ files, purposes, hashPin: audit.hashPin, mostAnswers: mostPredicateAnswers }),
       record: audit?.record,
       noteRefusal: audit?.noteRefusal,
+      onRecording: openRecordingLog(log),
       ...(evidence && { prove: evidence.prove }),
       now,
       onRequest(record) {
@@ -313,5 +314,20 @@ const machineClock: QuotaClock = {
     return () => clearTimeout(timer);
   },
 };
+
+/** Says once that nothing can be recorded, and once that it can be again. */
+function openRecordingLog(log: Logger): (error: unknown) => void {
+  let failing = false;
+  return (error) => {
+    if ((error !== undefined) === failing) return;
+    failing = !failing;
+    if (failing)
+      log.error(
+        { reason: (error as Error).message },
+        "nobody can be told afterwards who looked, so nothing is answered",
+      );
+    else log.warn("who looks is recorded again, and answered");
+  };
+}
 
 const sha256 = (text: string) => createHash("sha256").update(text).digest("hex");

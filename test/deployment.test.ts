@@ -72,15 +72,16 @@ describe("docker-compose.yml", () => {
     expect(services["gateway-database"]?.environment?.["POSTGRES_USER"]).toBe("gateway");
   });
 
-  test("gives the gateways one folder of keys, and tells each sector where they show them", () => {
+  test("gives the gateways one place for keys and one for heads, and tells each sector where they show their keys", () => {
     const { environment, volumes } = services["gateway"]!;
-    const folder = String(environment?.["SIGNING_KEYS_DIR"]);
-    const [volume, mount] = volumes![0]!.split(":");
-    expect(composeFile.volumes).toHaveProperty(volume!);
-    expect(folder.startsWith(`${mount}/`)).toBe(true);
+    const [keys, heads] = volumes!.map((each) => each.split(":"));
+    for (const [volume] of [keys!, heads!]) expect(composeFile.volumes).toHaveProperty(volume!);
+    for (const variable of ["SIGNING_KEYS_DIR", "PIN_KEYS_DIR"])
+      expect(String(environment?.[variable]).startsWith(`${keys![1]}/`), variable).toBe(true);
+    expect(environment?.["TREE_HEADS_DIR"]).toBe(heads![1]);
     // A new volume is made as the image has the folder: for the user that the gateway runs as, and no other.
     expect(read("Dockerfile")).toContain(
-      `install --directory --mode=0700 --owner=node --group=node ${mount}\nUSER node\n`,
+      `install --directory --mode=0700 --owner=node --group=node ${keys![1]} ${heads![1]}\nUSER node\n`,
     );
     for (const { sector } of sectors) {
       const url = new URL(String(services[sector]?.environment?.["GATEWAY_JWKS_URL"]));

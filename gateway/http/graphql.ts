@@ -55,6 +55,8 @@ export interface GraphQLDoor {
   readonly countForCase?: CountForCase | undefined;
   /** Writes down that an answer is about to be sent; where it rejects, nothing is. Undefined where nothing is recorded. */
   readonly record?: RecordAccess | undefined;
+  /** Told of each request that was or should have been written down why it could not be; undefined where it was. */
+  readonly onRecording?: (error: unknown) => void;
   /** Signs an answer; without it this gateway signs nothing. */
   readonly prove?: ProveAnswer;
   /** Notes who was refused, and why. */
@@ -192,20 +194,20 @@ async function answerVisitor(
 
 /** What is too much for the case; what cannot be counted is too much. */
 async function countForCase(
-  { countForCase: count, onFailure }: GraphQLDoor,
+  { countForCase: count, onRecording }: GraphQLDoor,
   { caller, granted }: Permit,
 ): Promise<readonly GraphQLError[]> {
   try {
     return (await count?.(caller, granted)) ?? [];
   } catch (error) {
-    onFailure(error);
+    onRecording?.(error);
     return [auditUnavailable()];
   }
 }
 
 /** Indexes of the log's entries about it; undefined where this gateway keeps no log. */
 async function recordAnswer(
-  { record, onFailure }: GraphQLDoor,
+  { record, onRecording }: GraphQLDoor,
   operation: PreparedOperation,
   granted: Granted,
   { access, charges }: RequestContext,
@@ -213,9 +215,11 @@ async function recordAnswer(
 ): Promise<readonly number[] | undefined | "failed"> {
   try {
     const sources = sourcesOf(result);
-    return await record?.({ access, granted, operation, result, sources, charges });
+    const indexes = await record?.({ access, granted, operation, result, sources, charges });
+    onRecording?.(undefined);
+    return indexes;
   } catch (error) {
-    onFailure(error);
+    onRecording?.(error);
     return "failed";
   }
 }

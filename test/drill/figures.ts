@@ -64,7 +64,7 @@ export function reckon(played: Played): Figures {
   const openedAt = findOpening(played);
   const tries = new Set(lines.flatMap(({ retryAt }) => (retryAt === null ? [] : [isoOf(retryAt)])));
   const isHeldBack = ({ retries, reasons }: Judged) =>
-    names(retries, tries) || (scene.reason !== undefined && reasons.includes(scene.reason));
+    names(retries, tries) || scene.reasons?.some((reason) => reasons.includes(reason)) === true;
   const isKept = ({ answered, lost, receivedAt }: Judged) =>
     answered && [...lost].every((source) => receivedAt >= beganAt && sick.has(source));
   const count = (of: (answer: Judged) => number) =>
@@ -81,7 +81,7 @@ export function reckon(played: Played): Figures {
     errors: count(({ errors }) => errors),
     malformedErrors: count(({ malformed }) => malformed.length),
     wrongReasons: count(
-      ({ reasons }) => reasons.filter((reason) => reason !== (scene.reason ?? null)).length,
+      ({ reasons }) => reasons.filter((reason) => !isReasonOf(scene, reason)).length,
     ),
     leaks: count(({ leaks }) => Number(leaks)),
     otherPersonsData: count(({ wrong }) => wrong.length),
@@ -112,6 +112,10 @@ export function reckon(played: Played): Figures {
       ),
     ].slice(0, 10),
   };
+}
+
+function isReasonOf({ reasons }: Played["scene"], reason: string | null): boolean {
+  return reasons === undefined ? reason === null : reason !== null && reasons.includes(reason);
 }
 
 /** How the gateway says in its log that a line's state has changed. */

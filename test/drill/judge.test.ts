@@ -114,6 +114,19 @@ describe("The drill's judge", () => {
     ]);
   });
 
+  test("takes for an answer that nobody could be told afterwards who looked, and nothing beside it", () => {
+    const refused = { errors: [{ message: "…", extensions: { code: "AUDIT_UNAVAILABLE" } }] };
+    const of = (body: object) =>
+      judgeAnswer({ status: 503, text: JSON.stringify(body) }, life, undefined);
+    expect(of(refused)).toMatchObject({
+      answered: true,
+      errors: 1,
+      reasons: ["AUDIT_UNAVAILABLE"],
+    });
+    expect(of({ ...refused, data: { citizen: life } }).answered).toBe(false);
+    expect(of({ ...refused, extensions: { sources: [] } }).answered).toBe(false);
+  });
+
   test("takes nothing for an answer that is none", () => {
     for (const came of [
       { status: 0, text: "" },

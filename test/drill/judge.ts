@@ -1,4 +1,5 @@
 import { isDeepStrictEqual } from "node:util";
+import { readSectors } from "../../schema/sectors.ts";
 import type { Life } from "./book.ts";
 import { leaks } from "./leaks.ts";
 
@@ -78,7 +79,18 @@ export function judgeAnswer(came: Came, life: Life, underOneNumber: Life | undef
     : verdict;
 }
 
+/** The code of an answer that is refused whole because the access cannot be written down. */
+export const unrecorded = "AUDIT_UNAVAILABLE";
+
+const everySource: ReadonlySet<string> = new Set(readSectors().map(({ name }) => name));
+
 function holdAgainst({ status, text }: Came, life: Life): Verdict {
+  if (status === 503 && isUnrecorded(parse(text)))
+    return {
+      ...nothing,
+      ...{ answered: true, lost: everySource, errors: 1, reasons: [unrecorded] },
+      leaks: leaks(text),
+    };
   const answer = status === 200 ? parse(text) : undefined;
   if (answer?.data === undefined) return { ...nothing, leaks: leaks(text) };
   const { data, errors = [], extensions } = answer;
@@ -114,6 +126,16 @@ function holdAgainst({ status, text }: Came, life: Life): Verdict {
     leaks: leaks(text),
     sources: extensions?.sources ?? [],
   };
+}
+
+/** Whether an answer says that, and nothing of anybody. */
+function isUnrecorded(answer: Answer | undefined): boolean {
+  const [error, ...others] = answer?.errors ?? [];
+  return (
+    error?.extensions?.["code"] === unrecorded &&
+    others.length === 0 &&
+    Object.keys(answer ?? {}).length === 1
+  );
 }
 
 interface Answer {

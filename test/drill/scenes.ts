@@ -1,5 +1,6 @@
 import { editRows, healthy } from "../support/faulty-source.ts";
 import type { Fault, FaultySource } from "../support/faulty-source.ts";
+import { unrecorded } from "./judge.ts";
 import { strangeWords } from "./leaks.ts";
 import type { Ledger } from "./ledger.ts";
 
@@ -21,8 +22,8 @@ export interface Scene {
   readonly sick: readonly string[];
   /** `mute`: nothing of use comes from them, so that their lines must open. */
   readonly mute: boolean;
-  /** The reason that errors give besides their code, where they give one. */
-  readonly reason?: string;
+  /** Reasons that errors give besides their code, where they give one. */
+  readonly reasons?: readonly string[];
   /** Lets it go wrong; what comes back ends it. */
   begin(breakable: Breakable): Promise<End>;
 }
@@ -77,11 +78,11 @@ export const scenes: readonly Scene[] = [
   },
   {
     name: "ledger-gone",
-    what: "the PostgreSQL of the ledger is stopped",
-    // Only its owner sets limits.
-    sick: ["population"],
+    what: "the PostgreSQL of the ledger and of the log is stopped",
+    // Nobody could be told afterwards who looked, so nothing is answered at all.
+    sick: ["population", ...ministries],
     mute: false,
-    reason: "LEDGER_UNAVAILABLE",
+    reasons: [unrecorded, "LEDGER_UNAVAILABLE"],
     async begin({ ledger }) {
       await ledger.die();
       return () => ledger.live();
