@@ -61,11 +61,26 @@ const remembered = 20_000;
 
 export function keepCaseFiles(database: GatewayDatabase): CaseFiles {
   const known = new LRUCache<string, ReadonlySet<string>>({ max: remembered });
-  // Those that come in one turn of the event loop share a statement.
-  const loader = new DataLoader<Opening, boolean>((openings) => openAll(database, openings), {
-    cache: false,
-    maxBatchSize: 200,
-  });
+  // Those that come while a statement is under way share the next one.
+  let running = 0;
+  const waiting: (() => void)[] = [];
+  const loader = new DataLoader<Opening, boolean>(
+    async (openings) => {
+      running++;
+      try {
+        return await openAll(database, openings);
+      } finally {
+        running--;
+        for (const leave of waiting.splice(0)) leave();
+      }
+    },
+    {
+      cache: false,
+      maxBatchSize: 200,
+      batchScheduleFn: (leave) =>
+        running > 0 ? void waiting.push(leave) : void setImmediate(leave),
+    },
+  );
   return {
     async open(opening) {
       // A supervisor's confirmation counts by who opens, so it does not count from memory.

@@ -45,13 +45,12 @@ export function readAgreement(
 
 /** The terms of the sources that have some, by source. */
 export function readTerms({ open, termsFile }: AgreementFiles): ReadonlyMap<string, SourceTerms> {
-  if (!open) return new Map(readSectors().map(({ name, terms }) => [name, terms]));
-  return termsFile === undefined
-    ? new Map()
-    : parseTermsBySource(
-        readText(termsFile, "The file of terms", "name another by --terms"),
-        termsFile,
-      );
+  if (termsFile !== undefined)
+    return parseTermsBySource(
+      readText(termsFile, "The file of terms", "name another by --terms"),
+      termsFile,
+    );
+  return new Map(open ? [] : readSectors().map(({ name, terms }) => [name, terms]));
 }
 
 function readText(file: string, what: string, remedy: string): string {

@@ -4,13 +4,15 @@ import { compareGateways } from "./compare.ts";
 import type { Comparison, Plan } from "./compare.ts";
 import { ours, oursWithoutParts, peers } from "./gateways.ts";
 import type { GatewayKind } from "./gateways.ts";
+import { measureIdentity } from "./identity.ts";
+import type { IdentityCost } from "./identity.ts";
 import { startLeanSources } from "./lean-sources.ts";
 import { help, readOptions } from "./options.ts";
 import type { BenchOptions } from "./options.ts";
 import { installPeers } from "./peers.ts";
 import { startRealSources } from "./real-sources.ts";
 import type { Sources } from "./sources.ts";
-import { compareTable, sizeTable } from "./tables.ts";
+import { compareTable, identityTable, sizeTable } from "./tables.ts";
 
 async function main(): Promise<number> {
   let options: BenchOptions;
@@ -48,7 +50,14 @@ async function compareOverAll(options: BenchOptions, plan: Plan): Promise<number
     return comparison;
   };
   const results: Partial<Record<"lean" | "real" | "large", Comparison>> = {};
-  if (options.sources !== "real") results.lean = await compare(startLeanSources());
+  let identity: IdentityCost | undefined;
+  if (options.sources !== "real") {
+    results.lean = await compare(startLeanSources());
+    if (options.identity) {
+      identity = await measureIdentity(await startLeanSources(), plan);
+      say(identityTable(identity));
+    }
+  }
   if (options.sources !== "lean") {
     say(`\nStarting a country of ${options.citizens} citizens …`);
     results.real = await compare(startRealSources(options.citizens, options.data));
@@ -61,8 +70,9 @@ async function compareOverAll(options: BenchOptions, plan: Plan): Promise<number
     });
     if (results.real) say(sizeTable(results.real, results.large));
   }
-  if (options.json) console.log(JSON.stringify(results, null, 2));
-  return Object.values(results).some(({ wrongAnswers }) => wrongAnswers > 0) ? 1 : 0;
+  if (options.json) console.log(JSON.stringify({ ...results, identity }, null, 2));
+  const wrong = Object.values(results).some(({ wrongAnswers }) => wrongAnswers > 0);
+  return wrong || (identity?.differentAnswers ?? 0) > 0 ? 1 : 0;
 }
 
 /** Ours and those asked for, as far as they can be had. */

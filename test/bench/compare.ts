@@ -1,7 +1,7 @@
 import { countWrongAnswers } from "./check-answers.ts";
 import { startGatewayProcess } from "./gateways.ts";
 import type { GatewayKind, GatewayProcess } from "./gateways.ts";
-import { loadGateway } from "./load.ts";
+import { askDossierFor, loadGateway } from "./load.ts";
 import type { LoadPlan } from "./load.ts";
 import { compareWithFirst, measureSideBySide } from "./measure.ts";
 import type { Candidate, Measurement, Ratio } from "./measure.ts";
@@ -44,7 +44,7 @@ export interface Plan {
  * A gateway runs for days; what is measured is the code as it is then, compiled, with its lines open and
  * its plans made.
  */
-const warmUp = { connections: 32, agencies: 1, until: { requests: 3000 } } as const;
+const warmUp = { connections: 32, asks: askDossierFor(1), until: { requests: 3000 } } as const;
 /** As many as the measurement that counts most. */
 const countedConnections = 32;
 /** By number, not by time: a request that is cut off at the end has made calls and is not counted. */
@@ -76,7 +76,7 @@ export async function compareGateways(sources: Sources, plan: Plan): Promise<Com
         ...(await measureSideBySide(candidates, {
           rounds: plan.rounds,
           connections,
-          agencies: plan.agencies[0] ?? 1,
+          asks: askDossierFor(plan.agencies[0] ?? 1),
           until: { seconds: plan.seconds },
         })),
       );
@@ -125,7 +125,7 @@ async function countCallsUnderLoad(
             ledger,
           });
         const { url } = fresh ?? gateway;
-        const plan = { nextPerson, connections: countedConnections, agencies: count };
+        const plan = { nextPerson, connections: countedConnections, asks: askDossierFor(count) };
         const load = (until: LoadPlan["until"]) => loadGateway(url, { ...plan, until });
         if (fresh) await load({ requests: 1000 });
         const before = await counting.readCalls();

@@ -14,6 +14,8 @@ export interface GatewayKind {
   readonly args: readonly string[];
   /** Of ours alone: what it changes of the owners' terms. */
   readonly terms?: Partial<SourceTerms>;
+  /** Of ours alone: whether it knows who asks, and records who looked. */
+  readonly named?: boolean;
   /** Whether the project itself brings its packages; the bench installs the others on first use. */
   readonly installed: boolean;
 }
@@ -34,6 +36,8 @@ export interface Surroundings {
   readonly meter: string | null;
   /** The database in which ours keeps its ledger. */
   readonly ledger: string;
+  /** What one that knows who asks needs besides, by the names of the environment. */
+  readonly identity?: Readonly<Record<string, string>>;
 }
 
 /** Ours, with all of its parts. */
@@ -45,6 +49,9 @@ export const oursWithoutParts: readonly GatewayKind[] = [
   variant("lien-thong, no ledger", { mode: "off" }),
   variant("lien-thong, no cache", { cacheSeconds: 0, staleSeconds: 0 }),
 ];
+
+/** Ours as ministries run it: it knows who asks and why, signs its calls, and records who looked. */
+export const oursNamed: GatewayKind = { ...ours, name: "lien-thong, named", named: true };
 
 function variant(name: string, terms: Partial<SourceTerms>): GatewayKind {
   const program = new URL("./our-gateway.ts", import.meta.url);
@@ -71,7 +78,7 @@ function hive(name: string, planner: "plain" | "rust"): GatewayKind {
 /** Starts one. */
 export async function startGatewayProcess(
   kind: GatewayKind,
-  { urls, meter, ledger }: Surroundings,
+  { urls, meter, ledger, identity }: Surroundings,
 ): Promise<GatewayProcess> {
   const folder = mkdtempSync(join(tmpdir(), "lien-thong-bench-"));
   const put = (name: string, text: string) => {
@@ -90,6 +97,7 @@ export async function startGatewayProcess(
       NODE_ENV: "production",
       LOG_LEVEL: "error",
       GATEWAY_DATABASE_URL: ledger,
+      ...(kind.named && identity),
     },
     { name: kind.name, onLine: (line) => console.error(line) },
   );

@@ -22,10 +22,26 @@ export interface LoadPlan {
   /** Says of whom the next request is. */
   readonly nextPerson: () => string;
   readonly connections: number;
-  /** How many agencies the requests come from, in turn. */
-  readonly agencies: number;
+  /** Who asks, and what. */
+  readonly asks: Asks;
   /** When it ends. */
   readonly until: { readonly seconds: number } | { readonly requests: number };
+}
+
+/** What requests hold; each time for another person. */
+export interface Asks {
+  /** @param place of the request, from 0 */
+  headersOf(place: number): Readonly<Record<string, string>>;
+  bodyOf(pin: string): string;
+}
+
+/** The Dossier, asked from so many agencies in turn. */
+export function askDossierFor(agencies: number): Asks {
+  const headers = Array.from({ length: agencies }, (_, index) => ({
+    "content-type": "application/json",
+    "x-agency": `agency-${index}`,
+  }));
+  return { headersOf: (place) => headers[place % agencies]!, bodyOf: dossierBody };
 }
 
 /** The body of a request for one citizen's Dossier. */
@@ -35,18 +51,14 @@ export function dossierBody(pin: string): string {
 const bodyStart = `{"query":${JSON.stringify(dossierQuery)},"variables":{"pin":"`;
 
 /**
- * Sends the Dossier as fast as the answers come, each request for another person.
+ * Asks as fast as the answers come, each request for another person.
  *
  * @param url of the gateway's `/graphql`
  */
 export async function loadGateway(
   url: string,
-  { nextPerson, connections, agencies, until }: LoadPlan,
+  { nextPerson, connections, asks, until }: LoadPlan,
 ): Promise<Round> {
-  const headers = Array.from({ length: agencies }, (_, index) => ({
-    "content-type": "application/json",
-    "x-agency": `agency-${index}`,
-  }));
   let next = 0;
   const times: number[] = [];
   let failures = 0;
@@ -65,8 +77,8 @@ export async function loadGateway(
             {
               setupRequest: (request) => ({
                 ...request,
-                headers: headers[next++ % agencies]!,
-                body: dossierBody(nextPerson()),
+                headers: asks.headersOf(next++),
+                body: asks.bodyOf(nextPerson()),
               }),
             },
           ],

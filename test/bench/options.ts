@@ -5,6 +5,8 @@ export const help = `lien-thong bench — the Dossier through this gateway and t
 
   --peers LIST        of ${Object.keys(peers).join(", ")}: all by default. Hive Gateway is installed on first use
   --parts             also ours without batching, without the ledger and without the cache
+  --identity          also ours with and without identity, policy, signed calls and log, over the dossier of a
+                      certificate
   --sources KIND      lean: stand-ins that take next to no processor time, so that the gateway is measured
                       real: the subgraphs over their databases
                       both: one after the other, the default
@@ -36,6 +38,7 @@ export function readOptions() {
     options: {
       peers: { type: "string", default: Object.keys(peers).join(",") },
       parts: { type: "boolean", default: false },
+      identity: { type: "boolean", default: false },
       sources: { type: "string", default: "both" },
       connections: { type: "string", default: "1,32" },
       agencies: { type: "string", default: "1,34" },

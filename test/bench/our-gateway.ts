@@ -7,12 +7,14 @@ import { startGateway } from "../../gateway/server.ts";
 
 /**
  * Our gateway as `lien-thong gateway --open --terms FILE` composes it, but that it takes a request's
- * agency from the header `x-agency`, unproven: only the benchmark can reach it. Arguments: the
+ * agency from the header `x-agency`, unproven: only the benchmark can reach it. With OIDC_ISSUER it is the one
+ * that knows who asks, but that the terms are not the published ones. Arguments: the
  * supergraph's file, the file of the terms. The port is free and told to the parent.
  */
 const nothing = { people: [], fields: [], predicates: [] };
 const [, , supergraph, terms] = process.argv;
-const config = readConfig(process.env, { open: true, supergraph, terms, port: "0" });
+const open = !process.env["OIDC_ISSUER"];
+const config = readConfig(process.env, { open, supergraph, terms, port: "0" });
 const gateway = await startGateway(config, {
   ...takeSurroundings(config.logLevel, 2),
   identifyUnnamed({ "x-agency": agency = "open" }) {

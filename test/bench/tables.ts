@@ -1,5 +1,7 @@
 import { readSectors } from "../../schema/sectors.ts";
 import type { Comparison } from "./compare.ts";
+import type { IdentityCost } from "./identity.ts";
+import type { Measurement, Ratio } from "./measure.ts";
 
 /** Seconds for which some sector's answers may be kept. */
 const longestKept = Math.max(...readSectors().map(({ terms }) => terms.cacheSeconds));
@@ -8,38 +10,11 @@ const longestKept = Math.max(...readSectors().map(({ terms }) => terms.cacheSeco
 export function compareTable(comparison: Comparison): string {
   const { sources, measurements, ratios, calls, checkedAnswers, wrongAnswers, askedAgainAfter } =
     comparison;
-  const times = (ratio: number) => `${ratio.toFixed(2)}x`;
   const sectors = Object.keys(calls[0]?.bySector ?? {});
   return [
     `\nOver ${sources}`,
-    align([
-      [
-        ...["connections", "gateway", "requests/s", "p50 ms", "p95 ms", "p99 ms"],
-        ...["cpu ms/request", "failures"],
-      ],
-      ...measurements.map((m) => [
-        String(m.connections),
-        m.gateway,
-        m.requestsPerSecond.toFixed(0),
-        m.p50.toFixed(1),
-        m.p95.toFixed(1),
-        m.p99.toFixed(1),
-        m.cpuMs.toFixed(2),
-        String(m.failures),
-      ]),
-    ]),
-    ...(ratios[0] ? [`\n${ratios[0].gateway} to the others:`] : []),
-    ...(ratios[0]
-      ? [
-          align([
-            ["connections", "to", "requests/cpu s", "requests/s", "p50", "p95"],
-            ...ratios.map((r) => [
-              ...[String(r.connections), r.to, times(r.requestsPerCpuSecond)],
-              ...[times(r.requestsPerSecond), times(r.p50), times(r.p95)],
-            ]),
-          ]),
-        ]
-      : []),
+    measured(measurements),
+    ...compared(ratios),
     "\nCalls a request, at 32 connections:",
     align([
       ["gateway", "agencies", "all", ...sectors],
@@ -55,6 +30,52 @@ export function compareTable(comparison: Comparison): string {
         ]
       : []),
   ].join("\n");
+}
+
+/** Ours with and without identity, policy and log. */
+export function identityTable(cost: IdentityCost): string {
+  const { measurements, ratios, checkedAnswers, differentAnswers } = cost;
+  return [
+    "\nThe dossier of a certificate, over lean stand-ins",
+    measured(measurements),
+    ...compared(ratios),
+    `\nAnswers of both: ${checkedAnswers}, different: ${differentAnswers}`,
+  ].join("\n");
+}
+
+function measured(measurements: readonly Measurement[]): string {
+  return align([
+    [
+      ...["connections", "gateway", "requests/s", "p50 ms", "p95 ms", "p99 ms"],
+      ...["cpu ms/request", "failures"],
+    ],
+    ...measurements.map((m) => [
+      String(m.connections),
+      m.gateway,
+      m.requestsPerSecond.toFixed(0),
+      m.p50.toFixed(1),
+      m.p95.toFixed(1),
+      m.p99.toFixed(1),
+      m.cpuMs.toFixed(2),
+      String(m.failures),
+    ]),
+  ]);
+}
+
+function compared(ratios: readonly Ratio[]): string[] {
+  const [first] = ratios;
+  if (first === undefined) return [];
+  const times = (ratio: number) => `${ratio.toFixed(2)}x`;
+  return [
+    `\n${first.gateway} to the others:`,
+    align([
+      ["connections", "to", "requests/cpu s", "requests/s", "p50", "p95"],
+      ...ratios.map((r) => [
+        ...[String(r.connections), r.to, times(r.requestsPerCpuSecond)],
+        ...[times(r.requestsPerSecond), times(r.p50), times(r.p95)],
+      ]),
+    ]),
+  ];
 }
 
 /** The first gateway's times over a small and a large country. */
