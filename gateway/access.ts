@@ -14,6 +14,8 @@ export interface Access {
   readonly role: Role | undefined;
   /** What the person's token may be used for, besides: words of its claim `scope`. */
   readonly scopes: ReadonlySet<string>;
+  /** Code of the administrative unit whose business the person does. */
+  readonly unit: string | undefined;
   /** A citizen's own personal number. */
   readonly pin: string | undefined;
   /** Code of the agency that asks; its share of the owners' units and its answers are its own. */

@@ -14,6 +14,8 @@ export interface CaseKey {
 export interface Opening extends CaseKey {
   /** Who opens it, as the issuer names the person. */
   readonly subject: string;
+  /** The unit whose business it must be; undefined where that does not matter. */
+  readonly unit: string | undefined;
   /** Hashes of their personal numbers, each once. */
   readonly people: readonly string[];
   /** How many people the case may open without a supervisor's confirmation, from 1. */
@@ -35,15 +37,17 @@ export interface Confirmation extends CaseKey {
   readonly confirmedBy: string;
 }
 
+/** Whether a case opens people; where not, none of them is written down. */
+export type Opened = "open" | "too-many-people" | "another-unit";
+
 /** What cases have opened, over all requests and gateways. */
 export interface CaseFiles {
   /**
-   * Writes down whom a case opens.
+   * Writes down whom a case opens. It belongs to the unit that opens it first.
    *
-   * @returns whether all of them may be; else none is written down
    * @throws {Error} of the database
    */
-  open(opening: Opening): Promise<boolean>;
+  open(opening: Opening): Promise<Opened>;
   /**
    * Writes down what is asked about a person for a case.
    *
@@ -64,7 +68,7 @@ export function keepCaseFiles(database: GatewayDatabase): CaseFiles {
   // Those that come while a statement is under way share the next one.
   let running = 0;
   const waiting: (() => void)[] = [];
-  const loader = new DataLoader<Opening, boolean>(
+  const loader = new DataLoader<Opening, Opened>(
     async (openings) => {
       running++;
       try {
@@ -83,13 +87,13 @@ export function keepCaseFiles(database: GatewayDatabase): CaseFiles {
   );
   return {
     async open(opening) {
-      // A supervisor's confirmation counts by who opens, so it does not count from memory.
-      const id = nameCase(opening);
-      const opened = known.get(id);
-      if (opened !== undefined && opening.people.every((person) => opened.has(person))) return true;
-      const isOpen = await loader.load(opening);
-      if (isOpen) known.set(id, new Set([...(known.get(id) ?? []), ...opening.people]));
-      return isOpen;
+      const id = JSON.stringify([nameCase(opening), opening.unit]);
+      const before = known.get(id);
+      if (before !== undefined && opening.people.every((person) => before.has(person)))
+        return "open";
+      const opened = await loader.load(opening);
+      if (opened === "open") known.set(id, new Set([...(known.get(id) ?? []), ...opening.people]));
+      return opened;
     },
 
     async ask({ agency, purpose, caseNumber, person, text }, most) {
@@ -126,48 +130,47 @@ export function keepCaseFiles(database: GatewayDatabase): CaseFiles {
  * Opens people for cases. Two requests for one case are told one after the other: each must see what the one
  * before it has opened.
  */
-async function openAll(
-  database: GatewayDatabase,
-  openings: readonly Opening[],
-): Promise<boolean[]> {
-  const answers = new Map<Opening, boolean>();
+async function openAll(database: GatewayDatabase, openings: readonly Opening[]): Promise<Opened[]> {
+  const answers = new Map<Opening, Opened>();
   let rest = openings;
   while (rest.length > 0) {
     const round = new Map<string, Opening>();
     for (const opening of rest)
       if (!round.has(nameCase(opening))) round.set(nameCase(opening), opening);
     const taken = new Set(round.values());
-    for (const [opening, isOpen] of await openEach(database, [...taken]))
-      answers.set(opening, isOpen);
+    for (const [opening, opened] of await openEach(database, [...taken]))
+      answers.set(opening, opened);
     rest = rest.filter((opening) => !taken.has(opening));
   }
-  return openings.map((opening) => answers.get(opening) === true);
+  return openings.map((opening) => answers.get(opening)!);
 }
 
 /** One statement for many cases, each of which stands in it once. */
 async function openEach(
   database: GatewayDatabase,
   openings: readonly Opening[],
-): Promise<ReadonlyMap<Opening, boolean>> {
+): Promise<ReadonlyMap<Opening, Opened>> {
   // In one order for all processes, or two that open the same cases wait for each other for ever.
   const ordered = openings.toSorted((a, b) => (nameCase(a) < nameCase(b) ? -1 : 1));
   const asked = JSON.stringify(
-    ordered.map(({ agency, purpose, caseNumber, subject, people, most }) => ({
-      ...{ agency, purpose, subject, people, most },
+    ordered.map(({ agency, purpose, caseNumber, subject, unit, people, most }) => ({
+      ...{ agency, purpose, subject, unit, people, most },
       case_number: caseNumber,
     })),
   );
   const { rows } = await sql<CaseRow>`
     with asked as (
       select * from jsonb_to_recordset(${asked}::jsonb)
-        as asked (agency text, purpose text, case_number text, subject text, people text[], most int)
+        as asked (agency text, purpose text, case_number text, subject text, unit text,
+          people text[], most int)
     )
-    insert into case_file as kept (agency, purpose, case_number, people)
-      select agency, purpose, case_number,
+    insert into case_file as kept (agency, purpose, case_number, unit, people)
+      select agency, purpose, case_number, unit,
           case when cardinality(people) <= most then people else '{}' end
         from asked
-      on conflict (agency, purpose, case_number) do update set people = (
-        select case
+      on conflict (agency, purpose, case_number) do update set (unit, people) = (
+        select coalesce(kept.unit, asked.unit), case
+            when kept.unit <> asked.unit then kept.people
             when cardinality(together) <= greatest(
               asked.most,
               case when kept.confirmed_by <> asked.subject then kept.confirmed end
@@ -180,18 +183,20 @@ async function openEach(
         where (asked.agency, asked.purpose, asked.case_number)
           = (kept.agency, kept.purpose, kept.case_number)
       )
-      returning agency, purpose, case_number, people
+      returning agency, purpose, case_number, unit, people
   `.execute(database);
   const opened = new Map(
-    rows.map(({ agency, purpose, case_number: caseNumber, people }) => [
+    rows.map(({ agency, purpose, case_number: caseNumber, unit, people }) => [
       nameCase({ agency, purpose, caseNumber }),
-      new Set(people),
+      { unit, people: new Set(people) },
     ]),
   );
   return new Map(
     ordered.map((opening) => {
-      const people = opened.get(nameCase(opening));
-      return [opening, opening.people.every((person) => people?.has(person) === true)];
+      const { unit, people } = opened.get(nameCase(opening))!;
+      if (opening.unit !== undefined && unit !== opening.unit) return [opening, "another-unit"];
+      const isOpen = opening.people.every((person) => people.has(person));
+      return [opening, isOpen ? "open" : "too-many-people"];
     }),
   );
 }
@@ -200,6 +205,7 @@ interface CaseRow {
   readonly agency: string;
   readonly purpose: string;
   readonly case_number: string;
+  readonly unit: string | null;
   readonly people: readonly string[];
 }
 

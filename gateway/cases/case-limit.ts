@@ -29,12 +29,14 @@ export function limitCases({
 }: CaseLimitOptions): CountForCase {
   return async (caller, { people, predicates }) => {
     const { subject, agency, purpose, caseNumber = "" } = caller;
-    const { people: most = null, ownDataOnly = false } = purposes.get(purpose) ?? {};
+    const { people: most = null, ownDataOnly = false, unit: belongs } = purposes.get(purpose) ?? {};
+    const unit = belongs === "case" ? caller.unit : undefined;
     const file = { agency, purpose, caseNumber };
     if (most !== null && !ownDataOnly && people.length > 0) {
       const hashes = people.map(hashPin);
-      if (!(await files.open({ ...file, subject, people: hashes, most })))
-        return [refusePeople(purpose, most)];
+      const opened = await files.open({ ...file, subject, unit, people: hashes, most });
+      if (opened === "another-unit") return [refuseUnit(purpose)];
+      if (opened === "too-many-people") return [refusePeople(purpose, most)];
     }
     const refusals: GraphQLError[] = [];
     for (const { coordinate, people: about, arguments: given } of predicates)
@@ -45,6 +47,14 @@ export function limitCases({
       }
     return refusals;
   };
+}
+
+function refuseUnit(purpose: string): GraphQLError {
+  return gatewayError(
+    "FORBIDDEN",
+    `For ${purpose}, a case is the business of one unit, and another one has opened this number. Look into the number of the case.`,
+    { missing: "unit", purposes: [purpose] },
+  );
 }
 
 function refusePeople(purpose: string, most: number): GraphQLError {

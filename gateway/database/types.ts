@@ -41,6 +41,7 @@ export interface CaseFile {
   opened_at: Generated<Timestamp>;
   people: string[];
   purpose: string;
+  unit: string | null;
 }
 
 export interface CaseQuestion {

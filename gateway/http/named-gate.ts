@@ -114,7 +114,7 @@ function allow(
   });
   if ("refusals" in granted) return { errors: granted.refusals.map(wordRefusal) };
   const caller = {
-    ...{ subject, role, scopes, pin },
+    ...{ subject, role, scopes, pin, unit: identity.unit },
     // Nobody lends a citizen who looks at his own data an agency; what that costs is told under its name.
     agency: identity.agency ?? "citizen",
     ...describeWhy(chosen),

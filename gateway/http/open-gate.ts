@@ -8,6 +8,7 @@ export const everybody = {
   subject: "open",
   role: undefined,
   scopes: new Set<string>(),
+  unit: undefined,
   pin: undefined,
   agency: "open",
   purpose: "open",

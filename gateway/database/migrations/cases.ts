@@ -12,6 +12,8 @@ export async function createCases(database: Kysely<unknown>): Promise<void> {
       agency text not null,
       purpose text not null,
       case_number text not null,
+      -- Of whoever opened it first; null until somebody has, and where that does not matter.
+      unit text,
       people text[] not null,
       confirmed integer check (confirmed > 0),
       confirmed_by text,

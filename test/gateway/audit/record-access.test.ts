@@ -31,7 +31,14 @@ function catchEntries(fails = false) {
 
 function answering(told: { purpose?: string; people?: string[]; pin?: string }): Answering {
   const access: Access = {
-    ...{ requestId: "r", subject: "s", role: undefined, pin: told.pin, agency: "a" },
+    ...{
+      requestId: "r",
+      subject: "s",
+      role: undefined,
+      unit: undefined,
+      pin: told.pin,
+      agency: "a",
+    },
     ...{ purpose: told.purpose ?? "p", caseNumber: undefined, scopes: new Set<string>() },
     keptFor: "agency",
     lane: "counter",

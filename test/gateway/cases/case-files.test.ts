@@ -29,6 +29,7 @@ const newCase = () => ({
 const opening = (people: string[], more: Partial<Opening> = {}): Opening => ({
   ...newCase(),
   subject: "officer-lan",
+  unit: "00004",
   people,
   most: 2,
   ...more,
@@ -37,25 +38,37 @@ const opening = (people: string[], more: Partial<Opening> = {}): Opening => ({
 describe("A case", () => {
   test("opens as many people as its purpose has, over all its requests and gateways, and not one more", async () => {
     const file = newCase();
-    expect(await files[0].open(opening(["a"], file))).toBe(true);
-    expect(await files[1].open(opening(["b"], file))).toBe(true);
-    expect(await files[0].open(opening(["c"], file))).toBe(false);
-    expect(await files[1].open(opening(["a", "c"], file))).toBe(false);
+    expect(await files[0].open(opening(["a"], file))).toBe("open");
+    expect(await files[1].open(opening(["b"], file))).toBe("open");
+    expect(await files[0].open(opening(["c"], file))).toBe("too-many-people");
+    expect(await files[1].open(opening(["a", "c"], file))).toBe("too-many-people");
     // Whom it has opened stays open.
-    expect(await files[1].open(opening(["b", "a"], file))).toBe(true);
+    expect(await files[1].open(opening(["b", "a"], file))).toBe("open");
   });
 
   test("is refused as a whole: of people who are too many, none is opened", async () => {
     const file = newCase();
-    expect(await files[0].open(opening(["a", "b", "c"], file))).toBe(false);
-    expect(await files[0].open(opening(["d", "e"], file))).toBe(true);
+    expect(await files[0].open(opening(["a", "b", "c"], file))).toBe("too-many-people");
+    expect(await files[0].open(opening(["d", "e"], file))).toBe("open");
   });
 
   test("is another one of another agency, and for another purpose", async () => {
     const file = newCase();
-    expect(await files[0].open(opening(["a", "b"], file))).toBe(true);
-    expect(await files[0].open(opening(["c"], { ...file, agency: "ubnd-00007" }))).toBe(true);
-    expect(await files[0].open(opening(["c"], { ...file, purpose: "utility-supply" }))).toBe(true);
+    expect(await files[0].open(opening(["a", "b"], file))).toBe("open");
+    expect(await files[0].open(opening(["c"], { ...file, agency: "ubnd-00007" }))).toBe("open");
+    expect(await files[0].open(opening(["c"], { ...file, purpose: "utility-supply" }))).toBe(
+      "open",
+    );
+  });
+
+  test("is the business of the unit that opened it first, where that matters", async () => {
+    const file = newCase();
+    const elsewhere = { ...file, unit: "00007" };
+    expect(await files[0].open(opening(["a"], file))).toBe("open");
+    expect(await files[1].open(opening(["a"], elsewhere))).toBe("another-unit");
+    expect(await files[0].open(opening(["b"], elsewhere))).toBe("another-unit");
+    expect(await files[1].open(opening(["b"], file))).toBe("open");
+    expect(await files[1].open(opening(["a"], { ...file, unit: undefined }))).toBe("open");
   });
 
   test("stays within its limit however many ask at once, at however many gateways", async () => {
@@ -64,7 +77,7 @@ describe("A case", () => {
       const people = Array.from({ length: 12 }, (_, index) => `person-${index}`);
       const opened = await Promise.all(
         people.map(async (person, index) =>
-          (await files[index % 2]!.open(opening([person], file))) ? person : undefined,
+          (await files[index % 2]!.open(opening([person], file))) === "open" ? person : undefined,
         ),
       );
       const { people: kept } = await databases[0]
@@ -81,7 +94,7 @@ describe("A case", () => {
     const many = Array.from({ length: 150 }, (_, index) => opening([`person-${index}`]));
     const tooMany = opening(["a", "b", "c"]);
     const answers = await Promise.all([...many, tooMany].map(files[0].open));
-    expect(answers).toEqual([...many.map(() => true), false]);
+    expect(answers).toEqual([...many.map(() => "open"), "too-many-people"]);
   });
 
   test("opens more once somebody else has confirmed it, as many as he has said", async () => {
@@ -94,16 +107,18 @@ describe("A case", () => {
       confirmedBy: "officer-minh",
     });
     // Nobody confirms for himself.
-    expect(await files[0].open(opening(["c"], { ...file, subject: "officer-minh" }))).toBe(false);
-    expect(await files[0].open(opening(["c"], file))).toBe(true);
-    expect(await files[0].open(opening(["d"], file))).toBe(false);
+    expect(await files[0].open(opening(["c"], { ...file, subject: "officer-minh" }))).toBe(
+      "too-many-people",
+    );
+    expect(await files[0].open(opening(["c"], file))).toBe("open");
+    expect(await files[0].open(opening(["d"], file))).toBe("too-many-people");
   });
 
   test("can be confirmed before anybody is opened", async () => {
     const file = newCase();
     const confirmation = { people: 3, reason: "A family", confirmedBy: "officer-minh" };
     await files[0].confirm({ ...file, ...confirmation });
-    expect(await files[0].open(opening(["a", "b", "c"], file))).toBe(true);
+    expect(await files[0].open(opening(["a", "b", "c"], file))).toBe("open");
   });
 });
 

@@ -51,6 +51,17 @@ describe("A case of a certificate", () => {
     expect(await codesOf(look(people[2]!, { "x-case": "HS-0101/2026" }))).toEqual([]);
   });
 
+  test("is the business of the unit whose officer opened it first", async () => {
+    const file = { "x-case": "HS-0103/2026" };
+    expect(await codesOf(look(people[0]!, file))).toEqual([]);
+    const elsewhere = await gateway.authorize({ unit: "00007", sub: "officer-of-another-unit" });
+    expect((await look(people[0]!, { ...file, ...elsewhere })).json.errors).toMatchObject([
+      { extensions: { code: "FORBIDDEN", missing: "unit" } },
+    ]);
+    const colleague = await gateway.authorize({ sub: "officer-minh" });
+    expect(await codesOf(look(people[0]!, { ...file, ...colleague }))).toEqual([]);
+  });
+
   test("opens more when another officer has confirmed it, who is a supervisor", async () => {
     const number = "HS-0102/2026";
     const file = { "x-case": number };
