@@ -1,24 +1,18 @@
-import { createHash, randomBytes, randomUUID } from "node:crypto";
+import { randomUUID } from "node:crypto";
 import type { Logger } from "pino";
 import { scalars } from "../schema/scalars.ts";
 import { readPublishedOperations } from "../schema/operations.ts";
 import { readPurposes } from "../schema/purpose.ts";
-import { todayInVietnam } from "../schema/values/date.ts";
 import type { Config } from "./config.ts";
-import { openAudit } from "./audit/open-audit.ts";
-import { keepCaseFiles } from "./cases/case-files.ts";
-import { limitCases } from "./cases/case-limit.ts";
-import { createCaseFields } from "./cases/fields.ts";
 import { openOwnDatabase } from "./database/gateway-database.ts";
-import { openConnections, queryOver } from "./database/pool.ts";
 import { describeFailure } from "./errors.ts";
 import { readAgreement, readTerms } from "./federation/agreement.ts";
-import { openEvidence } from "./evidence/open-evidence.ts";
 import { createExecutor } from "./federation/apollo-server.ts";
 import { createFederation } from "./federation/federation.ts";
 import { describeLine } from "./federation/gateway-subgraph.ts";
 import { createPreparation } from "./federation/prepare.ts";
 import { warmUp } from "./federation/warm.ts";
+import { openGuard } from "./guard.ts";
 import { buildDoors } from "./http/doors.ts";
 import { registerEvidence } from "./http/evidence.ts";
 import { registerExplorer } from "./http/explorer.ts";
@@ -29,19 +23,10 @@ import { showToIntegratorsAlone } from "./http/integrators.ts";
 import { registerJwks } from "./http/jwks.ts";
 import { closeDoors, isLoopback, listen } from "./http/listen.ts";
 import { createMetrics, registerMetrics } from "./http/metrics.ts";
-import { openNamedGate } from "./http/named-gate.ts";
 import { identifyNobody } from "./http/open-gate.ts";
-import { openRateLimit } from "./http/rate-limit.ts";
 import { registerSchema } from "./http/schema.ts";
-import { openCallers } from "./identity/callers.ts";
-import { openSigner } from "./identity/signer.ts";
-import { makeFieldRules } from "./policy/field-rules.ts";
 import { findExcess, findReachExcess, findTextExcess } from "./policy/limits.ts";
-import { mostPredicateAnswers } from "./policy/predicates.ts";
-import { choosePurpose } from "./policy/purpose.ts";
 import { measureReach } from "./policy/reach.ts";
-import { readRights } from "./policy/rights.ts";
-import { trustOperations } from "./policy/trusted-operations.ts";
 import type { QuotaClock } from "./quota/clock.ts";
 import { createQuotaFields } from "./quota/fields.ts";
 import { keepAccounts } from "./quota/keep-accounts.ts";
@@ -88,79 +73,40 @@ export async function startGateway(
   }: Surroundings,
 ): Promise<RunningGateway> {
   const { limits, open } = config;
-  const complain = (what: string) => (error: unknown) =>
-    log.error({ reason: (error as Error).message }, what);
   const { monotonic } = machineClock;
   const loopback = isLoopback(config.host);
-  const { supergraph, policies, requirements } = readAgreement(config, loopback);
-  const { lookups, apiSchema } = supergraph;
+  const agreement = readAgreement(config, loopback);
+  const { supergraph } = agreement;
   const terms = readTerms(config);
   const urls = new Map(
     [...supergraph.sources].map(([name, source]) => [name, sourceUrl(config, source)]),
   );
   const operations = open ? new Map<string, string>() : readPublishedOperations();
-  const purposes = readPurposes();
   const metrics = createMetrics(supergraph.sources.keys());
 
-  const tokens = open
-    ? undefined
-    : openCallers({
-        issuer: config.oidcIssuer,
-        audience: config.oidcAudience,
-        now: Date.now,
-        monotonic,
-        onFailure: complain("the issuer's keys cannot be fetched"),
-      });
-  const rules = makeFieldRules({ schema: apiSchema, policies, requirements, lookups });
-  const prepare = createPreparation(supergraph, {
-    limits,
-    open,
-    scalars,
-    cacheCharacters: config.operationCacheCharacters,
-    ...{ findTextExcess, findExcess, findReachExcess, measureReach },
-    ...(tokens && {
-      readRights: (document, name) => readRights(document, name, rules, purposes),
-    }),
-  });
-  // Owners' clocks follow the day's time, and so must what they check.
-  const signer = open
-    ? undefined
-    : await openSigner({
-        folder: config.signingKeysFolder,
-        now: Date.now,
-        onFailure: complain("the signing keys cannot be read again"),
-      });
   const own =
     open && terms.size === 0
       ? undefined
-      : openOwnDatabase(config.databaseUrl, complain("the gateway's database cannot be used"));
-  const evidence =
-    signer &&
-    own &&
-    openEvidence({
-      database: own.database,
-      keys: signer.keys,
-      now: Date.now,
-      random: randomBytes,
-      onProblem: (reason) => log.error({ reason }, "evidence needs a look"),
-    });
-  const connections = signer && own && openConnections(config.databaseUrl);
-  const audit =
-    connections &&
-    (await openAudit({
-      ...{ connections, database: queryOver(connections), migrate: own.migrate },
-      ...{ keys: signer.keys, pinKeysDir: config.pinKeysDir, place: config.heads },
-      delayOf: (purpose) => purposes.get(purpose)?.delayedDisclosure,
-      ...{ wallClock: Date.now, monotonic },
-      onAppend: metrics.observeAppend,
-      ...(evidence && { onHead: evidence.joinHead }),
-      onProblem: (reason) => log.error({ reason }, "the log of all access needs a look"),
-    }));
+      : openOwnDatabase(config.databaseUrl, (error) =>
+          log.error({ reason: (error as Error).message }, "the gateway's database cannot be used"),
+        );
+  const guard =
+    open || own === undefined
+      ? undefined
+      : await openGuard(config, {
+          ...{ agreement, own, monotonic, log, onAppend: metrics.observeAppend },
+          ...{ purposes: readPurposes(), operations: operations.values() },
+        });
+  const prepare = createPreparation(supergraph, {
+    ...{ limits, open, scalars, cacheCharacters: config.operationCacheCharacters },
+    ...{ findTextExcess, findExcess, findReachExcess, measureReach },
+    ...(guard && { readRights: guard.readRights }),
+  });
   const accounts =
     own &&
     (await keepAccounts({
       ...own,
-      record: audit?.recordUnits,
+      record: guard?.audit.recordUnits,
       ...{ terms, urls, clock: machineClock, newId: randomUUID, log },
       meterTokenOf: (source) => config.meterTokens[meterTokenVariable(source)],
     }));
@@ -171,22 +117,22 @@ export async function startGateway(
     terms: Object.fromEntries(terms),
     timeoutMs: config.sourceTimeoutMs,
     ...(accounts && { quotas: accounts.sources }),
-    ...(signer && { signCall: signer.serviceTokens.sign }),
+    ...(guard && {
+      signCall: guard.signer.serviceTokens.sign,
+      onUnclaimed: guard.audit.onUnclaimed,
+    }),
     now,
     random: Math.random,
     newId: randomUUID,
     log,
-    ...(audit && { onUnclaimed: audit.onUnclaimed }),
     onCall: metrics.countSourceCall,
     onCache: metrics.countCache,
     onLineState: metrics.showLine,
   });
-  const files = audit && keepCaseFiles(own.database);
   const fields = {
     sources: () => sources.lines().map(describeLine),
     ...createQuotaFields(accounts?.kept),
-    ...audit?.fields,
-    ...createCaseFields(files, purposes),
+    ...guard?.fields,
   };
   const federation = createFederation({ supergraph, sources, shapeObject, fields, log });
   warmUp(operations, prepare, federation);
@@ -207,29 +153,14 @@ export async function startGateway(
       bodyBytes: limits.bodyBytes,
       timeoutMs: config.requestTimeoutMs,
       newRequestId,
-      identify:
-        tokens === undefined
-          ? identifyUnnamed
-          : openNamedGate({
-              ...{ tokens, purposes, choosePurpose },
-              freeClients: config.freeClients,
-              publicSchema: config.publicSchema,
-              rateLimit: openRateLimit({
-                perMinute: config.requestsPerMinute,
-                atOnce: Math.ceil(config.requestsPerMinute / 10),
-                monotonic,
-              }),
-              trusted: trustOperations([...operations.values()], sha256),
-              today: () => todayInVietnam(new Date()),
-              now: Date.now,
-            }),
-      countForCase:
-        files &&
-        limitCases({ files, purposes, hashPin: audit.hashPin, mostAnswers: mostPredicateAnswers }),
-      record: audit?.record,
-      noteRefusal: audit?.noteRefusal,
-      onRecording: openRecordingLog(log),
-      ...(evidence && { prove: evidence.prove }),
+      identify: guard?.identify ?? identifyUnnamed,
+      ...(guard && {
+        countForCase: guard.countForCase,
+        record: guard.audit.record,
+        noteRefusal: guard.audit.noteRefusal,
+        onRecording: openRecordingLog(log),
+        prove: guard.evidence.prove,
+      }),
       now,
       onRequest(record) {
         metrics.countRequest(record);
@@ -239,7 +170,7 @@ export async function startGateway(
     });
   });
   const watched = watchSources(sources.probe, now);
-  const recording = audit && watchLog(audit.state, now);
+  const recording = guard && watchLog(guard.audit.state, now);
   const internal =
     config.internalPort === undefined
       ? undefined
@@ -252,18 +183,19 @@ export async function startGateway(
       isStopping,
     });
   if (detailed) registerMetrics(detailed, metrics);
-  if (signer) registerJwks(app, signer.keys.publicKeys);
-  if (evidence)
+  if (guard) {
+    registerJwks(app, guard.signer.keys.publicKeys);
     registerEvidence(app, {
-      ...evidence,
+      ...guard.evidence,
       checksPerMinute: config.evidenceChecksPerMinute,
       monotonic,
       page: new URL("./verifier/dist/", import.meta.url),
       onFailure: (error) => log.error(describeFailure(error), "evidence cannot be looked for"),
     });
+  }
   app.register(async (scope) => {
-    if (tokens && !config.publicSchema) showToIntegratorsAlone(scope, tokens);
-    registerSchema(scope, apiSchema);
+    if (guard && !config.publicSchema) showToIntegratorsAlone(scope, guard.tokens);
+    registerSchema(scope, supergraph.apiSchema);
     registerExplorer(scope, new URL("./explorer/dist/", import.meta.url));
   });
 
@@ -271,11 +203,10 @@ export async function startGateway(
     await executor.stop();
     await sources.close();
     // What the last calls cost is recorded before the ledger is told.
-    await audit?.flush();
+    await guard?.audit.flush();
     await accounts?.close();
-    await audit?.close();
+    await guard?.close();
     await own?.database.destroy();
-    signer?.keys.stop();
   };
   const openDoors = async () => {
     const { host, port, internalPort } = config;
@@ -289,7 +220,7 @@ export async function startGateway(
     await hangUp();
     throw error;
   });
-  void audit?.inspect().then((weaknesses) => {
+  void guard?.audit.inspect().then((weaknesses) => {
     if (weaknesses.length > 0) log.warn({ weaknesses }, "the log could be changed unnoticed");
   });
   log.info({ url, internalUrl, open, sources: [...supergraph.sources.keys()] }, "ready");
@@ -329,5 +260,3 @@ function openRecordingLog(log: Logger): (error: unknown) => void {
     else log.warn("who looks is recorded again, and answered");
   };
 }
-
-const sha256 = (text: string) => createHash("sha256").update(text).digest("hex");

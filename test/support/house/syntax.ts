@@ -3,7 +3,8 @@ import type { Expression, MemberExpression } from "oxc-parser";
 import type { Module } from "./modules.ts";
 
 /** Where a process is put together: these may read the clock, chance and the environment, and hand them on. */
-const compositionRoot = /^test\/|^gateway\/(cli|local)\/|(^|\/)(server|config)\.ts$|\.config\.ts$/;
+const compositionRoot =
+  /^test\/|^gateway\/(cli|local)\/|(^|\/)(server|guard|config)\.ts$|\.config\.ts$/;
 
 /** What only a composition root may say. `new Date(value)` reads no clock. */
 const ambient = new Set(["process.env", "Date.now", "Math.random", "new Date()"]);
