@@ -24,6 +24,7 @@ import { openCallers } from "./identity/callers.ts";
 import { openSigner } from "./identity/signer.ts";
 import type { Signer } from "./identity/signer.ts";
 import { makeFieldRules } from "./policy/field-rules.ts";
+import type { FieldRules } from "./policy/field-rules.ts";
 import { mostPredicateAnswers } from "./policy/predicates.ts";
 import { choosePurpose } from "./policy/purpose.ts";
 import { readRights } from "./policy/rights.ts";
@@ -34,6 +35,7 @@ export interface Guard {
   readonly tokens: AccessTokens;
   readonly identify: Identify;
   readonly readRights: NonNullable<PrepareOptions["readRights"]>;
+  readonly keysOfPeople: FieldRules["keysOfPeople"];
   readonly countForCase: CountForCase;
   readonly signer: Signer;
   readonly audit: Audit;
@@ -114,6 +116,7 @@ export async function openGuard(
   const files = keepCaseFiles(own.database);
   return {
     ...{ tokens, identify, signer, audit, evidence },
+    keysOfPeople: rules.keysOfPeople,
     readRights: (document, name) => readRights(document, name, rules, purposes),
     countForCase: limitCases({
       ...{ files, purposes, hashPin: audit.hashPin },

@@ -120,6 +120,7 @@ export async function startGateway(
     ...(guard && {
       signCall: guard.signer.serviceTokens.sign,
       onUnclaimed: guard.audit.onUnclaimed,
+      people: guard.keysOfPeople,
     }),
     now,
     random: Math.random,

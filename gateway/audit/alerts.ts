@@ -52,6 +52,8 @@ export async function findAlerts(
              extract(hour from at at time zone 'Asia/Ho_Chi_Minh') as local_hour
         from log_entry join log_detail using (index)
         where kind = 'access' and purpose <> 'own-data' and at >= ${from}::timestamptz and at < ${to}::timestamptz
+          -- Of spouses and parents nobody was looked up: how many there are is the citizen's life.
+          and more not like '%"relation":"thirdParty"%'
     ), found as (
       select 'MANY_PEOPLE' as kind, subject, agency, null as "case", min(at) as since, max(at) as until,
              count(distinct pin_hash)::int8 as count

@@ -59,6 +59,8 @@ export interface Access {
   readonly predicates: readonly { readonly coordinate: string; readonly arguments: string }[];
   /** Null where the request names nobody, and asks personal data all the same. */
   readonly pin: PinHash | null;
+  /** Whether the request does not name the person, who was found through another: a spouse, a father. */
+  readonly thirdParty?: boolean;
   readonly sources: readonly {
     readonly name: string;
     readonly status: string;
@@ -229,7 +231,14 @@ export function readErasure(facts: string): Erasure | undefined {
 const fieldTexts = new WeakMap<readonly string[], string>();
 
 /** The rest of a detail as canonical JSON: put together by hand, as each request of a busy gateway needs one. */
-function writeMore({ requestId, operation, fields, predicates, sources }: Access): string {
+function writeMore({
+  requestId,
+  operation,
+  fields,
+  predicates,
+  thirdParty = false,
+  sources,
+}: Access): string {
   let fieldText = fieldTexts.get(fields);
   if (fieldText === undefined) {
     fieldText = canonicalize(fields);
@@ -244,7 +253,7 @@ function writeMore({ requestId, operation, fields, predicates, sources }: Access
     predicates.length > 0 ? `"predicates":${canonicalize(predicates.map(writePredicate))},` : "";
   return (
     `{"fields":${fieldText},"operation":${canonicalize(operation)},${asked}` +
-    `"requestId":${canonicalize(requestId)},"sources":[${told.join()}]}`
+    `${thirdParty ? '"relation":"thirdParty",' : ""}"requestId":${canonicalize(requestId)},"sources":[${told.join()}]}`
   );
 }
 

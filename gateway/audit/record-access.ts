@@ -25,14 +25,17 @@ export interface Answering {
   readonly sources: readonly SourceReport[];
   /** Units of the owners that are charged to this request. */
   readonly charges: readonly Charge[];
+  /** Personal numbers of everybody whose rows were read for it. */
+  readonly shown: ReadonlySet<string>;
 }
 
 /**
- * Writes down that an answer is about to be sent: one entry for each person whom the request names, next
- * to each other; one without a person where it names none and asks personal data, or cost units. The
- * request's units stand in the first.
+ * Writes down that an answer is about to be sent: one entry for each person whom the request names, and one
+ * for each who was found through these, next to each other; one without a person where it names none and asks
+ * personal data, or cost units. The request's units stand in the first.
  *
- * @returns their indexes; none where nothing personal was asked
+ * @returns the indexes of those about whom it names, so that evidence, which anybody may see, does not tell
+ *   how many were found through them; none where nothing personal was asked
  * @throws where they could not be recorded: then nothing may be sent
  */
 export type RecordAccess = (answering: Answering) => Promise<readonly number[]>;
@@ -71,7 +74,8 @@ export function createRecorder(options: RecorderOptions): RecordAccess {
       const people = peopleOf(answering);
       const entries = describePeople(answering, people, hash, fields, currentKey);
       const told = entries.length;
-      if (people.length > 0) addDelays(entries, access, options);
+      entries.push(...describeThirdParties(answering, people, hash, fieldsOf, currentKey));
+      addDelays(entries, access, options);
       if (isSerial(access.subject, granted.people)) entries.push(describeSerialNumbers(access));
       const indexes = (await log.append(entries)).slice(0, told);
       for (const { recorded } of charges) recorded();
@@ -138,6 +142,32 @@ function describePeople(
       pin: hashPin(key, person as Pin),
       outcome: outcomes[place]!,
       units: place === 0 ? units : [],
+    }),
+  );
+}
+
+/**
+ * Those who were found through the people of a request: each sees who looked, and at what of citizens whom
+ * the request does not name.
+ */
+function describeThirdParties(
+  { access, granted, result, sources, shown }: Answering,
+  people: readonly string[],
+  operation: string,
+  fieldsOf: (fields: readonly string[]) => readonly string[],
+  currentKey: () => PinKey,
+): Entry[] {
+  const fields = fieldsOf(granted.thirdPartyFields);
+  if (fields.length === 0) return [];
+  const { requestId, subject, agency, purpose, caseNumber, signal } = access;
+  const outcome = judgeOutcome(result, signal.aborted);
+  const predicates = granted.predicates.filter((each) => each.people.length === 0);
+  return [...shown.difference(new Set(people))].map((person) =>
+    describeAccess({
+      ...{ requestId, subject, agency, purpose, caseNumber, operation, fields, sources },
+      ...{ predicates, outcome, units: [] },
+      thirdParty: true,
+      pin: hashPin(currentKey(), person as Pin),
     }),
   );
 }

@@ -183,7 +183,7 @@ async function answerVisitor(
   const limited = limitTime({ ...visit, ...permit.caller }, door.timeoutMs);
   const { access } = limited;
   const { variables } = input;
-  const context: RequestContext = { access, reports: [], charges: [] };
+  const context: RequestContext = { access, reports: [], charges: [], people: new Set() };
   const result = await door.execute(operation, variables, context).finally(limited.end);
   const { granted } = permit;
   const recorded = await recordAnswer(door, operation, granted, context, result);
@@ -210,12 +210,13 @@ async function recordAnswer(
   { record, onRecording }: GraphQLDoor,
   operation: PreparedOperation,
   granted: Granted,
-  { access, charges }: RequestContext,
+  { access, charges, people }: RequestContext,
   result: FormattedExecutionResult,
 ): Promise<readonly number[] | undefined | "failed"> {
   try {
     const sources = sourcesOf(result);
-    const indexes = await record?.({ access, granted, operation, result, sources, charges });
+    const answering = { access, granted, operation, result, sources, charges, shown: people };
+    const indexes = await record?.(answering);
     onRecording?.(undefined);
     return indexes;
   } catch (error) {

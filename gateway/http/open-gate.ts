@@ -17,7 +17,7 @@ export const everybody = {
 } as const;
 
 /** Nobody is looked up by rights here, so nothing is written down of them. */
-const granted = { people: [], fields: [], predicates: [] } as const;
+const granted = { people: [], fields: [], thirdPartyFields: [], predicates: [] } as const;
 
 /** The gate of a gateway that knows nobody by name: whoever comes by may ask anything. */
 export const identifyNobody: Identify = ({ "x-lane": given = "counter" }) => {

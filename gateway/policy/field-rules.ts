@@ -47,6 +47,8 @@ export interface FieldRules {
   readonly fields: ReadonlyMap<string, FieldRule>;
   /** Types whose objects are people, or may turn out to be. */
   readonly people: ReadonlySet<string>;
+  /** By the type of those objects, the field whose value tells who it is. */
+  readonly keysOfPeople: ReadonlyMap<string, string>;
   /** Names of the root fields whose people are named in their arguments. */
   readonly lookups: ReadonlySet<string>;
   /** Types of input that hold personal numbers. */
@@ -68,16 +70,17 @@ export interface FieldRulesSource {
 
 export function makeFieldRules(source: FieldRulesSource): FieldRules {
   const { schema, policies, lookups } = source;
-  const persons = new Set(
+  const persons = new Map(
     [...lookups.values()]
       .filter((lookup) => policies !== undefined && isKeyedByNumber(lookup, schema))
-      .map(({ type }) => type),
+      .map(({ type, key }) => [type, key]),
   );
   const types = Object.values(schema.getTypeMap()).filter(({ name }) => !name.startsWith("__"));
   return {
     schema,
     fields: new Map(types.flatMap((type) => readRules(type, source))),
     people: new Set(types.filter((type) => mayBe(type, persons, schema)).map(({ name }) => name)),
+    keysOfPeople: persons,
     lookups: new Set(
       [...lookups].filter(([, { type }]) => persons.has(type)).map(([field]) => field),
     ),
@@ -147,7 +150,7 @@ function isKeyedByNumber({ type, key }: LookupRule, schema: GraphQLSchema): bool
 
 function mayBe(
   type: GraphQLNamedType,
-  persons: ReadonlySet<string>,
+  persons: ReadonlyMap<string, string>,
   schema: GraphQLSchema,
 ): boolean {
   return isAbstractType(type)

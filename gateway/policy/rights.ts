@@ -34,6 +34,8 @@ export interface Granted {
   readonly people: readonly string[];
   /** Coordinates of the personal fields that it asks, each once. */
   readonly fields: readonly string[];
+  /** … and of those, the ones that it asks of citizens whom it does not name, such as a spouse. */
+  readonly thirdPartyFields: readonly string[];
   /** Questions about fields that are closed themselves: see `mostPredicateAnswers`. */
   readonly predicates: readonly PredicateQuestion[];
 }
@@ -73,6 +75,9 @@ export function readRights(
   const naming = listNamingArguments({ fields, operation }, rules);
   const days = listDays(personal, operation);
   const listFields = makeFieldList(personal);
+  const listThirdPartyFields = makeFieldList(
+    personal.filter(({ relation }) => relation === "thirdParty"),
+  );
   const openFor = keepByPurpose(purposes, (purpose) => ({
     closed: findClosed(personal, purpose),
     predicates: listPredicates(personal, purpose, rules, operation),
@@ -99,6 +104,7 @@ export function readRights(
     return {
       people: [...new Set(named.flatMap(({ numbers }) => numbers))],
       fields: listFields(variables),
+      thirdPartyFields: listThirdPartyFields(variables),
       predicates: questions,
     };
   };

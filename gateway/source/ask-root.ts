@@ -22,6 +22,8 @@ export interface RootWriting {
   readonly variables: Variables;
   readonly record: LossRecord;
   readonly near: Path;
+  /** Grows with the keys of the people whose rows are read. */
+  readonly people: Set<string>;
   readonly describe: Describe;
   readonly onFault: (reason: string) => void;
 }
@@ -104,7 +106,7 @@ function writePlain(
   field: FieldShape,
   got: Row,
   { data, errors, failure }: RootAnswer,
-  { variables, describe, onFault }: RootWriting,
+  { variables, people, describe, onFault }: RootWriting,
   losses: LostField[],
 ): unknown {
   const lose = (code: LossCode, path: Path = [field.key], told?: Told): null | undefined => {
@@ -120,6 +122,7 @@ function writePlain(
     variables,
     path: [field.key],
     faults,
+    people,
   });
   for (const { path, reason } of faults) {
     // Null where none is allowed, from a source that says why: its error tells more than the fault.

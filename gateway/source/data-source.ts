@@ -20,7 +20,7 @@ import type { Row } from "./read-row.ts";
 import type { AskedRow, Failure, RowAnswer } from "./read-rows.ts";
 import { chargesOf, reportRows } from "./report.ts";
 import { abandonment } from "./row-reply.ts";
-import type { Variables } from "./shape.ts";
+import type { People, Variables } from "./shape.ts";
 import { describeLoss } from "./source-errors.ts";
 
 /** What the server hands each request along with: Apollo's `contextValue`. */
@@ -30,6 +30,8 @@ export interface RequestContext {
   readonly reports: SourceReport[];
   /** Grows with what the request is charged; empty where nothing is recorded. */
   readonly charges: Charge[];
+  /** Grows with the keys of the people whose rows are read for it, whether it names them or not. */
+  readonly people: Set<string>;
 }
 
 /** The log, as pino has it. What is written here never holds a value of a row. */
@@ -44,6 +46,8 @@ export interface SourceLine {
   readonly supergraph: Supergraph;
   /** Asks for rows, joined with those of other requests. */
   readonly rowLine: RowLine;
+  /** Types whose objects are people; undefined where nobody notes whose rows are read. */
+  readonly people?: People | undefined;
   /** Finds what a request has lost so far, by the executor's request context. */
   readonly lossesOf: (request: object) => LossRecord;
   /** Milliseconds since 1970, with fractions where the clock has them. */
@@ -67,7 +71,11 @@ export interface Fetch {
  * lost, and the losses are kept beside them for the response stage.
  */
 export function createDataSource(line: SourceLine): GraphQLDataSource {
-  const operationOf = keepOperations(line.source, line.supergraph.lookups);
+  const operationOf = keepOperations({
+    source: line.source,
+    lookups: line.supergraph.lookups,
+    people: line.people,
+  });
   return {
     async process(options) {
       const { request } = options;
@@ -215,11 +223,12 @@ function noteSilence(failure: Failure, source: string, { silent }: LossRecord): 
 }
 
 function writingOf(fetch: Fetch, { source, now }: SourceLine) {
-  const { variables, record, near, reasons } = fetch;
+  const { variables, record, near, reasons, context } = fetch;
   return {
     variables,
     record,
     near,
+    people: context.people,
     describe: (code: LossCode, told?: Told) => describeLoss(code, source.name, now(), told),
     onFault: (reason: string) => void reasons.add(reason),
   };

@@ -54,6 +54,14 @@ export function onType(type: string, selections: readonly SelectionNode[]): Inli
   };
 }
 
+/** The selection of a key that is one field. */
+export function selectField(name: string): SelectionSetNode {
+  return {
+    kind: Kind.SELECTION_SET,
+    selections: [{ kind: Kind.FIELD, name: { kind: Kind.NAME, value: name } }],
+  };
+}
+
 /** The response key under which a selection has a field, whatever the variables are. */
 function plainField(name: string, selected: readonly SelectionNode[]): string | undefined {
   for (const selection of selected)

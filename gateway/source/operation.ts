@@ -20,7 +20,8 @@ import { readEntityOperation } from "./entity-operation.ts";
 import type { KeyCheck } from "./key-check.ts";
 import type { OperationText } from "./operation-text.ts";
 import { readRootOperation } from "./root-operation.ts";
-import type { FieldShape, ObjectShape, ShapeSource, Variables } from "./shape.ts";
+import type { FieldShape, ObjectShape, People, ShapeSource, Variables } from "./shape.ts";
+import { askWho } from "./who.ts";
 
 /** An operation for a source, worked out once: what to send, and how to read what comes back. */
 export type Operation = EntityOperation | RootOperation;
@@ -77,6 +78,8 @@ export interface PlannedOperation {
   /** The supergraph's root look-ups, by field. */
   readonly lookups: ReadonlyMap<string, Lookup>;
   readonly keyChoice: KeyChoice;
+  /** Types whose objects are people; undefined where nobody notes whose rows are read. */
+  readonly people?: People | undefined;
 }
 
 /**
@@ -86,9 +89,11 @@ export interface PlannedOperation {
  */
 export function readOperation(
   text: string,
-  { source, ...given }: Pick<PlannedOperation, "source" | "lookups" | "keyChoice">,
+  { source, ...given }: Pick<PlannedOperation, "source" | "lookups" | "keyChoice" | "people">,
 ): Operation {
-  const document = askForTypes(parse(text, { noLocation: true }), source);
+  const { people, lookups } = given;
+  const typed = askForTypes(parse(text, { noLocation: true }), source);
+  const document = people ? askWho(typed, people, { source, lookups }) : typed;
   const fragments = new Map<string, FragmentDefinitionNode>();
   let node: OperationDefinitionNode | undefined;
   for (const definition of document.definitions) {
@@ -103,7 +108,7 @@ export function readOperation(
     source,
     node,
     defaults: defaultsOf(node),
-    shapes: { schema, sharedFields, fragments },
+    shapes: { schema, sharedFields, fragments, people },
   };
   const [first] = node.selectionSet.selections;
   return first?.kind === Kind.FIELD && first.name.value === "_entities"

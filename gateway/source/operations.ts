@@ -1,8 +1,6 @@
-import type { Lookup } from "../federation/lookups.ts";
-import type { SourceSchema } from "../federation/supergraph.ts";
 import { chooseKeys } from "./ask-entities.ts";
 import { readOperation } from "./operation.ts";
-import type { KeyChoice, Operation } from "./operation.ts";
+import type { KeyChoice, Operation, PlannedOperation } from "./operation.ts";
 import type { Row } from "./read-row.ts";
 
 /**
@@ -17,9 +15,9 @@ const kept = 500;
  * many names is worked out once.
  */
 export function keepOperations(
-  source: SourceSchema,
-  lookups: ReadonlyMap<string, Lookup>,
+  agreed: Pick<PlannedOperation, "source" | "lookups" | "people">,
 ): (text: string, representations: readonly Row[]) => Operation {
+  const { source } = agreed;
   const byText = new Map<string, Operation>();
   const byQuestion = new Map<string, Operation>();
   const severalKeys = [...source.keys.values()].some((keys) => keys.length > 1);
@@ -33,7 +31,7 @@ export function keepOperations(
     }
     const question = id.replace(operationName, "$1");
     const operation =
-      byQuestion.get(question) ?? readOperation(text, { source, lookups, keyChoice: choice });
+      byQuestion.get(question) ?? readOperation(text, { ...agreed, keyChoice: choice });
     keep(byQuestion, question, operation);
     keep(byText, id, operation);
     return operation;

@@ -10,6 +10,8 @@ export interface Reading {
   readonly path: (string | number)[];
   /** What did not fit. `reason` is for the log: it names types and fields, never a value. */
   readonly faults: { readonly path: readonly (string | number)[]; readonly reason: string }[];
+  /** Grows with the keys of the people whose rows are read. */
+  readonly people: Set<string>;
 }
 
 /**
@@ -22,10 +24,12 @@ export interface Reading {
  */
 export function readFields(fields: readonly FieldShape[], value: Row, reading: Reading): Row {
   const row: Row = {};
-  for (const { key, shape, guard } of fields) {
+  for (const { key, shape, guard, namesPerson } of fields) {
     if (guard && !guard(reading.variables)) continue;
     reading.path.push(key);
-    setValue(row, key, readValue(shape, ownValue(value, key), reading));
+    const read = readValue(shape, ownValue(value, key), reading);
+    if (namesPerson && typeof read === "string") reading.people.add(read);
+    setValue(row, key, read);
     reading.path.pop();
   }
   return row;

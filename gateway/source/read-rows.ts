@@ -91,6 +91,8 @@ export interface RowWriting {
   readonly variables: Variables;
   readonly record: LossRecord;
   readonly near: Path;
+  /** Grows with the keys of the people whose rows are read. */
+  readonly people: Set<string>;
   readonly describe: Describe;
   /** Called with what did not fit, for the log. */
   readonly onFault: (reason: string) => void;
@@ -101,7 +103,7 @@ export interface RowWriting {
  * marked where it lost something. "Nobody" is a row too, all null and nothing lost.
  */
 export function writeRow(asked: AskedRow, answer: RowAnswer, writing: RowWriting): Row {
-  const { shape, variables, record, near, describe } = writing;
+  const { shape, variables, record, near, people, describe } = writing;
   if (answer.kind !== "row") {
     const loss =
       answer.kind === "lost" ? describe(answer.code, answer.told) : describe("SOURCE_ERROR");
@@ -120,7 +122,7 @@ export function writeRow(asked: AskedRow, answer: RowAnswer, writing: RowWriting
       writing,
     );
   const faults: { path: Path; reason: string }[] = [];
-  const row = readFields(fields, answer.value, { variables, path: [], faults });
+  const row = readFields(fields, answer.value, { variables, path: [], faults, people });
   const losses: LostField[] = [];
   for (const { path, code } of answer.errors)
     for (const at of placesOf(path, row)) losses.push({ path: at, loss: describe(code) });

@@ -16,7 +16,7 @@ import type {
 } from "graphql";
 import type { Lookup } from "../federation/lookups.ts";
 import { answers, joinLookup } from "./entity-operation.ts";
-import { askForKey } from "./key-check.ts";
+import { askForKey, selectField } from "./key-check.ts";
 import type { AskedLookup, PlannedOperation, RootOperation } from "./operation.ts";
 import { writeOperation } from "./operation-text.ts";
 import { shapeObject } from "./shape.ts";
@@ -96,7 +96,7 @@ function workLookup(
     return { lookup: { lookup, check: joined.checkFor(type), argument, joined }, sent: undefined };
   const { check, added } = askForKey(
     type,
-    keyField(key),
+    selectField(key),
     selectionSet.selections,
     answers(type, planned.source),
   );
@@ -214,11 +214,4 @@ export function objectOf(shape: Shape): ObjectShape {
     case "typename":
       throw new Error("A look-up returns objects.");
   }
-}
-
-function keyField(name: string): SelectionSetNode {
-  return {
-    kind: Kind.SELECTION_SET,
-    selections: [{ kind: Kind.FIELD, name: { kind: Kind.NAME, value: name } }],
-  };
 }

@@ -55,6 +55,8 @@ export interface FieldShape {
   readonly guard: Guard | undefined;
   /** Whether other sources answer this object too, so that its loss here may not erase theirs. */
   readonly shared: boolean;
+  /** Whether its value is the key of a person. */
+  readonly namesPerson: boolean;
 }
 
 /** The fields that were asked for of an object. */
@@ -71,7 +73,12 @@ export interface ShapeSource {
   readonly schema: GraphQLSchema;
   readonly sharedFields: ReadonlySet<string>;
   readonly fragments: ReadonlyMap<string, FragmentDefinitionNode>;
+  /** The key of each type whose objects are people; undefined where nobody notes whose rows are read. */
+  readonly people?: People | undefined;
 }
+
+/** By the type of an object that is a person, the field that tells who. */
+export type People = ReadonlyMap<string, string>;
 
 /** A selection set, and when it counts. */
 interface GuardedSelection {
@@ -125,6 +132,7 @@ function shapeFields(
       shape: field ? shapeValue(field.type, inner, source) : shapeWithoutField(name, type),
       guard: either(occurrences.map(({ guard }) => guard)),
       shared: source.sharedFields.has(`${type.name}.${name}`),
+      namesPerson: source.people?.get(type.name) === name,
     };
   });
 }

@@ -18,6 +18,7 @@ import { openLineLog } from "./line-log.ts";
 import { openLossLog } from "./loss-log.ts";
 import { openLossRecord } from "./loss.ts";
 import type { LossRecord } from "./loss.ts";
+import type { People } from "./shape.ts";
 import { openTurns } from "./turns.ts";
 import { openTransport } from "./transport.ts";
 import { openWire } from "./wire.ts";
@@ -98,6 +99,8 @@ export interface SourcesOptions {
   readonly signCall?: ServiceTokens["sign"];
   /** Told of units that no answer shows. Without it nothing is recorded, and the ledger waits for nothing. */
   readonly onUnclaimed?: (unclaimed: Unclaimed) => void;
+  /** Types whose objects are people: each is asked who it is, for the log. Undefined where there is none. */
+  readonly people?: People | undefined;
   /** A new UUID. */
   readonly newId: () => string;
   /** How many calls of a line must fail for it to open. */
@@ -206,7 +209,10 @@ export function openSources(options: SourcesOptions): Sources {
       tellsAskers: options.terms?.[source.name] !== undefined,
       mayDeny: ({ type }) => mayDeny(type, source, supergraph),
     };
-    const dataSource = createDataSource({ source, supergraph, rowLine, lossesOf, now, log });
+    const dataSource = createDataSource({
+      ...{ source, supergraph, rowLine, lossesOf, now, log },
+      people: options.people,
+    });
     return { source, transport, wire, losses, dataSource };
   });
   return {

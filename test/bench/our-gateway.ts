@@ -11,7 +11,7 @@ import { startGateway } from "../../gateway/server.ts";
  * that knows who asks, but that the terms are not the published ones. Arguments: the
  * supergraph's file, the file of the terms. The port is free and told to the parent.
  */
-const nothing = { people: [], fields: [], predicates: [] };
+const nothing = { people: [], fields: [], thirdPartyFields: [], predicates: [] };
 const [, , supergraph, terms] = process.argv;
 const open = !process.env["OIDC_ISSUER"];
 const config = readConfig(process.env, { open, supergraph, terms, port: "0" });

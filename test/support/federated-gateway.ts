@@ -105,7 +105,7 @@ export async function startFederatedGateway(options: {
         ...(JSON.parse(String(req.headers["x-caller"] ?? "{}")) as Partial<Caller>),
         signal: gone.signal,
       };
-      return Promise.resolve({ access, reports: [], charges: [] });
+      return Promise.resolve({ access, reports: [], charges: [], people: new Set() });
     },
   });
   return {

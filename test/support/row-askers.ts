@@ -99,7 +99,7 @@ export async function startRowAskers(
           },
         },
         incomingRequestContext: request,
-        context: { access, reports, charges: [] },
+        context: { access, reports, charges: [], people: new Set() },
       } as unknown as Parameters<NonNullable<typeof population>["process"]>[0]);
       const rows = (data as { _entities: Row[] })._entities;
       const losses = sources

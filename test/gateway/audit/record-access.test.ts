@@ -29,7 +29,12 @@ function catchEntries(fails = false) {
   return { entries, unclaimed, record };
 }
 
-function answering(told: { purpose?: string; people?: string[]; pin?: string }): Answering {
+function answering(told: {
+  purpose?: string;
+  people?: string[];
+  shown?: string[];
+  pin?: string;
+}): Answering {
   const access: Access = {
     ...{
       requestId: "r",
@@ -46,7 +51,13 @@ function answering(told: { purpose?: string; people?: string[]; pin?: string }):
   };
   return {
     access,
-    granted: { people: told.people ?? [], fields: ["Citizen.pin"], predicates: [] },
+    granted: {
+      people: told.people ?? [],
+      fields: ["Citizen.spouseOnRecord", "Citizen.pin"],
+      thirdPartyFields: ["Citizen.pin"],
+      predicates: [],
+    },
+    shown: new Set([...(told.people ?? []), ...(told.shown ?? [])]),
     operation: { text: "{ a }" },
     result: { data: { a: 1 } },
     sources: [],
@@ -78,6 +89,20 @@ test("The request's units stand in the first person's entry alone", async () => 
     [{ source: "population", lane: "counter", day: "2026-11-25", units: 2, call: "c.1" }],
     [],
   ]);
+});
+
+test("Who was found through those whom the request names has an entry after theirs, without units", async () => {
+  const { entries, record } = catchEntries();
+  const indexes = await record(answering({ purpose: "police", people: ["1"], shown: ["1", "2"] }));
+  // What is signed for everybody to see does not tell how many there were.
+  expect(indexes).toEqual([0]);
+  expect(entries.map(({ kind }) => kind)).toEqual(["access", "access", "delay", "delay"]);
+  const [named, found, , delay] = entries as [Entry, Entry, Entry, Entry];
+  expect(found.facts).toEqual({ outcome: "answered", units: [] });
+  const tells = ({ detail }: Entry) => JSON.parse(detail.more as string) as object;
+  expect(tells(found)).toMatchObject({ relation: "thirdParty", fields: ["Citizen.pin"] });
+  expect(tells(named)).not.toHaveProperty("relation");
+  expect(delay.detail.pin).toEqual(found.detail.pin);
 });
 
 test("A citizen who names nobody asks about himself", async () => {

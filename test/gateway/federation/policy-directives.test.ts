@@ -150,6 +150,6 @@ describe("A supergraph", () => {
 
   it("of others is open without a purpose", () => {
     const rights = askPrepared("{ open book { id } }", {}, rulesOf(plain));
-    expect(rights).toEqual({ people: [], fields: [], predicates: [] });
+    expect(rights).toEqual({ people: [], fields: [], thirdPartyFields: [], predicates: [] });
   });
 });

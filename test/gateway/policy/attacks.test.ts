@@ -142,7 +142,7 @@ describe("a field that does not exist for clients", () => {
 
   it("is no reason to forget that introspection is asked", () => {
     const query = `{ __schema { types { name } } t: __type(name: "Citizen") { name } }`;
-    expect(ask(query)).toEqual({ people: [], fields: [], predicates: [] });
+    expect(ask(query)).toEqual({ people: [], fields: [], thirdPartyFields: [], predicates: [] });
   });
 });
 

@@ -54,6 +54,7 @@ describe("an operation of which every field is open", () => {
         "MaritalEvent.registeredAt",
         "MaritalEvent.spouse",
       ],
+      thirdPartyFields: ["Citizen.pin", "Citizen.fullName"],
       predicates: [],
     });
   });

@@ -51,6 +51,7 @@ function brokenSource(log: unknown[]) {
         access: { requestId: "r-1", signal: new AbortController().signal },
         reports: [],
         charges: [],
+        people: new Set(),
       },
     } as unknown as Parameters<typeof dataSource.process>[0]);
   return { process, record };
