@@ -2,6 +2,7 @@ import { existsSync, readFileSync } from "node:fs";
 import { DockerfileParser } from "dockerfile-ast";
 import { validate as findDockerfileErrors } from "dockerfile-utils";
 import { describe, expect, test } from "vitest";
+import { chooseSettings } from "../gateway/local/postgres/settings.ts";
 import { jwksPath } from "../gateway/http/jwks.ts";
 import packageJson from "../package.json" with { type: "json" };
 import {
@@ -50,6 +51,17 @@ describe("docker-compose.yml", () => {
       [...names, "balancer", "gateway", "gateway-database"].toSorted(),
     );
     expect(services["gateway"]?.deploy?.replicas).toBe(2);
+  });
+
+  test("keeps personal data out of the databases' logs, by the settings of the embedded one", () => {
+    const settings = Object.entries(chooseSettings(true))
+      .filter(([name]) => /^log_(min_error|error|parameter)/.test(name))
+      .map(([name, value]) => `-c${name}=${value}`);
+    expect(settings).toHaveLength(4);
+    const databases = Object.keys(services).filter((name) => name.endsWith("-database"));
+    expect(databases).toHaveLength(5);
+    for (const name of databases)
+      expect(services[name]?.command, name).toEqual(["postgres", ...settings]);
   });
 
   test.each(sectors)("gives $sector its database, and the gateway its address", (expected) => {
@@ -243,7 +255,9 @@ describe("Dockerfile", () => {
 
   test("starts the same program as docker-compose.yml", () => {
     expect(JSON.parse(argumentsOf("CMD").at(-1) ?? "")).toEqual(services["gateway"]?.command);
-    const programs = Object.values(services).flatMap(({ command }) => command?.[1] ?? []);
+    const programs = Object.values(services).flatMap(({ command }) =>
+      command?.[0] === "node" ? (command[1] ?? []) : [],
+    );
     expect(programs).toHaveLength(1 + sectors.length);
     for (const path of programs) expect(existsSync(new URL(path, topLevel)), path).toBe(true);
   });

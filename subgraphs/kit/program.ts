@@ -1,5 +1,6 @@
 import { pino } from "pino";
 import { readSector } from "../../schema/sectors.ts";
+import { describeFailure } from "./errors.ts";
 import { makeFieldCheck } from "./opened-fields.ts";
 import type { Sector } from "./sector.ts";
 import { readSettings } from "./settings.ts";
@@ -34,7 +35,12 @@ export async function runSector<Tables, Loaders>(
   try {
     const sector = typeof given === "function" ? given(env) : given;
     const { jwksUrl, ...settings } = readSettings(sector.name, env);
-    const log = pino({ name: sector.name, level: env["LOG_LEVEL"] || "info" });
+    const log = pino({
+      name: sector.name,
+      level: env["LOG_LEVEL"] || "info",
+      // The HTTP server logs requests that it cannot read as errors, which hold all that was sent.
+      serializers: { err: describeFailure },
+    });
     exitCode = 1;
     stopWhenTold(process, async () => running?.stop());
     running = await startSector(sector, {

@@ -14,6 +14,9 @@ export function chooseSettings(durable: boolean): Readonly<Record<string, string
     // Statements and rows that violate a constraint carry personal numbers: not into a log.
     log_min_error_statement: "panic",
     log_error_verbosity: "terse",
+    // Whoever turns the logging of statements on gets them without their values.
+    log_parameter_max_length: "0",
+    log_parameter_max_length_on_error: "0",
     log_checkpoints: "off",
     ...(durable ? {} : { fsync: "off", full_page_writes: "off", synchronous_commit: "off" }),
   };
