@@ -12,6 +12,7 @@ import { insertRows } from "./lives/life.ts";
 import { hoaPin, tranThiHoa } from "./lives/tran-thi-hoa.ts";
 import { startFederatedGateway } from "./support/federated-gateway.ts";
 import type { Asking, FederatedGateway } from "./support/federated-gateway.ts";
+import { startTestIssuer } from "./support/issuer.ts";
 import { startSectorUnderTest } from "./support/sector.ts";
 import type { SectorUnderTest } from "./support/sector.ts";
 import { startSigningGateway } from "./support/signing-gateway.ts";
@@ -195,6 +196,44 @@ describe("Whoever listens on the line", () => {
       expect(await replay({ authorization: `Bearer ${token}`, body })).toEqual(refused);
     }
   });
+});
+
+describe("Whoever asks a register past the gateway gets nothing", () => {
+  const direct = (token: string | undefined, said: object) =>
+    replay({ authorization: token && `Bearer ${token}`, body: JSON.stringify(said) });
+  const question = { query: "query ($pin: PIN!) { citizen(pin: $pin) { fullName } }" };
+  const asked = { ...question, variables: { pin: hoaPin } };
+  const askers = [{ ...officer, requestId: "request-1" }];
+
+  test.each<[string, () => Promise<string | undefined>, object]>([
+    ["without a token", async () => undefined, asked],
+    ["by saying itself who asks", async () => undefined, { ...asked, extensions: { askers } }],
+    ["by an officer's access token", async () => await tokenOfPerson("counter-officer"), asked],
+    ["by an auditor's access token", async () => await tokenOfPerson("auditor"), asked],
+    [
+      "by an officer's access token, and by saying who asks",
+      async () => await tokenOfPerson("counter-officer"),
+      { ...asked, extensions: { askers, rows: [0] } },
+    ],
+    ["by asking for its schema", async () => undefined, { query: "{ _service { sdl } }" }],
+    [
+      "by asking about its schema",
+      async () => undefined,
+      { query: "{ __schema { types { name } } }" },
+    ],
+  ])("%s", async (_how, token, said) => {
+    const statements = population.statementsOnCitizens();
+    expect(await direct(await token(), said)).toEqual(refused);
+    expect(population.statementsOnCitizens()).toEqual(statements);
+  });
+
+  /** A true one of the people's issuer, which is another than the gateway. */
+  async function tokenOfPerson(role: string): Promise<string> {
+    const issuer = await startTestIssuer(() => clock);
+    const token = await issuer.sign({ claims: { role, aud: ["lien-thong", "population"] } });
+    await issuer.stop();
+    return token;
+  }
 });
 
 test("A call that is repeated after the line broke bears another token, and is answered", async () => {
