@@ -96,6 +96,10 @@ export async function startGateway(
       : await openGuard(config, {
           ...{ agreement, own, monotonic, log, onAppend: metrics.observeAppend },
           ...{ purposes: readPurposes(), operations: operations.values() },
+        }).catch(async (error: unknown) => {
+          // A connection that is left open would hold up the end of a process that does not open.
+          await own.database.destroy();
+          throw error;
         });
   const prepare = createPreparation(supergraph, {
     ...{ limits, open, scalars, cacheCharacters: config.operationCacheCharacters },

@@ -60,7 +60,8 @@ export async function openAudit(options: AuditOptions): Promise<Audit> {
   });
   const kept = await keepLog(options).catch(async (error: unknown) => {
     pinKeys.stop();
-    await options.database.destroy();
+    // Not by Kysely, which closes nothing before its own first query.
+    await options.connections.end();
     throw error;
   });
   const fieldsSource = {
@@ -94,7 +95,7 @@ export async function openAudit(options: AuditOptions): Promise<Audit> {
       await unclaimed.flush();
       await kept.close();
       pinKeys.stop();
-      await options.database.destroy();
+      await options.connections.end();
     },
   };
 }
