@@ -293,6 +293,13 @@ describe("A case opens nobody beyond its people", () => {
     await expectRefused(gateway, () => ask(of(nam, "fullName"), colleague), 403, "FORBIDDEN");
   });
 
+  test("for an officer of another unit, whose business it is not", async () => {
+    const headers = { "x-case": "HS-302/2026" };
+    expect((await ask(of(lan, "fullName"), headers)).status).toBe(200);
+    const elsewhere = { ...(await gateway.authorize({ sub: "b", unit: "00007" })), ...headers };
+    await expectRefused(gateway, () => ask(of(lan, "fullName"), elsewhere), 403, "FORBIDDEN");
+  });
+
   test("by the officer's own word for it", async () => {
     const confirm = `mutation { confirmCase(purpose: "marital-status-certificate", case: "HS-301/2026", people: 9, reason: "x") { people } }`;
     const { json } = await ask(confirm, { "x-purpose": "", "x-case": "" });

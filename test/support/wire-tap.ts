@@ -14,8 +14,8 @@ export interface WireTap {
   readonly url: string;
   /** Calls that came by, oldest first. */
   readonly calls: TappedCall[];
-  /** What becomes of the next calls: handed on, kept from the register, or handed on and the answer cut off. */
-  mode: "pass" | "keep" | "cut";
+  /** What becomes of the next calls: handed on, kept from the register, or of one of them the answer cut off. */
+  mode: "pass" | "keep" | "cut-once";
   close(): void;
 }
 
@@ -25,9 +25,10 @@ export async function tapWire(upstream: string): Promise<WireTap> {
     const { authorization } = request.headers;
     const { mode } = tap;
     if (request.method === "POST") tap.calls.push({ authorization, body });
+    if (mode === "cut-once") tap.mode = "pass";
     if (mode === "keep") return void response.writeHead(502).end();
     const answer = await send(upstream, { authorization, body });
-    if (mode === "cut") return void request.socket.resetAndDestroy();
+    if (mode === "cut-once") return void request.socket.resetAndDestroy();
     response.writeHead(answer.status, { "content-type": "application/json" });
     response.end(await answer.text());
   };
