@@ -113,7 +113,7 @@ export async function openGuard(
     keys.stop();
     throw error;
   });
-  const files = keepCaseFiles(own.database);
+  const files = keepCaseFiles(connections);
   return {
     ...{ tokens, identify, signer, audit, evidence },
     keysOfPeople: rules.keysOfPeople,

@@ -1,7 +1,6 @@
 import DataLoader from "dataloader";
-import { sql } from "kysely";
 import { LRUCache } from "lru-cache";
-import type { GatewayDatabase } from "../database/pool.ts";
+import type { Pool } from "pg";
 
 /** A case file, as an agency counts them: each purpose has its own. */
 export interface CaseKey {
@@ -63,7 +62,10 @@ export interface CaseFiles {
 /** Cases that are remembered as open, so that a page that is loaded again asks nothing of the database. */
 const remembered = 20_000;
 
-export function keepCaseFiles(database: GatewayDatabase): CaseFiles {
+/** Where they are kept. Statements have names, so that PostgreSQL plans each once a connection. */
+type Statements = Pick<Pool, "query">;
+
+export function keepCaseFiles(statements: Statements): CaseFiles {
   const known = new LRUCache<string, ReadonlySet<string>>({ max: remembered });
   // Those that come while a statement is under way share the next one.
   let running = 0;
@@ -72,7 +74,7 @@ export function keepCaseFiles(database: GatewayDatabase): CaseFiles {
     async (openings) => {
       running++;
       try {
-        return await openAll(database, openings);
+        return await openAll(statements, openings);
       } finally {
         running--;
         for (const leave of waiting.splice(0)) leave();
@@ -97,40 +99,53 @@ export function keepCaseFiles(database: GatewayDatabase): CaseFiles {
     },
 
     async ask({ agency, purpose, caseNumber, person, text }, most) {
-      const { rows } = await sql<{ questions: readonly string[] }>`
-        insert into case_question as kept (agency, purpose, case_number, person, questions)
-          values (${agency}, ${purpose}, ${caseNumber}, ${person}, ${[text]}::text[])
-          on conflict (agency, purpose, case_number, person) do update set questions =
-            case
-              when ${text}::text = any (kept.questions) or cardinality(kept.questions) >= ${most}
-                then kept.questions
-              else kept.questions || ${text}::text
-            end
-          returning questions
-      `.execute(database);
+      const { rows } = await statements.query<{ questions: readonly string[] }>({
+        ...askStatement,
+        values: [agency, purpose, caseNumber, person, text, most],
+      });
       return rows[0]?.questions.includes(text) === true;
     },
 
     async confirm({ agency, purpose, caseNumber, people, reason, confirmedBy }) {
-      await sql`
-        insert into case_file
-            (agency, purpose, case_number, people, confirmed, confirmed_by, confirmed_reason, confirmed_at)
-          values (${agency}, ${purpose}, ${caseNumber}, '{}', ${people}, ${confirmedBy}, ${reason}, now())
-          on conflict (agency, purpose, case_number) do update set
-            confirmed = excluded.confirmed,
-            confirmed_by = excluded.confirmed_by,
-            confirmed_reason = excluded.confirmed_reason,
-            confirmed_at = excluded.confirmed_at
-      `.execute(database);
+      await statements.query({
+        ...confirmStatement,
+        values: [agency, purpose, caseNumber, people, confirmedBy, reason],
+      });
     },
   };
 }
+
+const askStatement = {
+  name: "ask-about-person-of-case",
+  text: `
+    insert into case_question as kept (agency, purpose, case_number, person, questions)
+      values ($1, $2, $3, $4, array[$5::text])
+      on conflict (agency, purpose, case_number, person) do update set questions =
+        case
+          when $5 = any (kept.questions) or cardinality(kept.questions) >= $6 then kept.questions
+          else kept.questions || $5
+        end
+      returning questions`,
+};
+
+const confirmStatement = {
+  name: "confirm-case",
+  text: `
+    insert into case_file
+        (agency, purpose, case_number, people, confirmed, confirmed_by, confirmed_reason, confirmed_at)
+      values ($1, $2, $3, '{}', $4, $5, $6, now())
+      on conflict (agency, purpose, case_number) do update set
+        confirmed = excluded.confirmed,
+        confirmed_by = excluded.confirmed_by,
+        confirmed_reason = excluded.confirmed_reason,
+        confirmed_at = excluded.confirmed_at`,
+};
 
 /**
  * Opens people for cases. Two requests for one case are told one after the other: each must see what the one
  * before it has opened.
  */
-async function openAll(database: GatewayDatabase, openings: readonly Opening[]): Promise<Opened[]> {
+async function openAll(statements: Statements, openings: readonly Opening[]): Promise<Opened[]> {
   const answers = new Map<Opening, Opened>();
   let rest = openings;
   while (rest.length > 0) {
@@ -138,29 +153,18 @@ async function openAll(database: GatewayDatabase, openings: readonly Opening[]):
     for (const opening of rest)
       if (!round.has(nameCase(opening))) round.set(nameCase(opening), opening);
     const taken = new Set(round.values());
-    for (const [opening, opened] of await openEach(database, [...taken]))
+    for (const [opening, opened] of await openEach(statements, [...taken]))
       answers.set(opening, opened);
     rest = rest.filter((opening) => !taken.has(opening));
   }
   return openings.map((opening) => answers.get(opening)!);
 }
 
-/** One statement for many cases, each of which stands in it once. */
-async function openEach(
-  database: GatewayDatabase,
-  openings: readonly Opening[],
-): Promise<ReadonlyMap<Opening, Opened>> {
-  // In one order for all processes, or two that open the same cases wait for each other for ever.
-  const ordered = openings.toSorted((a, b) => (nameCase(a) < nameCase(b) ? -1 : 1));
-  const asked = JSON.stringify(
-    ordered.map(({ agency, purpose, caseNumber, subject, unit, people, most }) => ({
-      ...{ agency, purpose, subject, unit, people, most },
-      case_number: caseNumber,
-    })),
-  );
-  const { rows } = await sql<CaseRow>`
+const openStatement = {
+  name: "open-people-for-cases",
+  text: `
     with asked as (
-      select * from jsonb_to_recordset(${asked}::jsonb)
+      select * from jsonb_to_recordset($1::jsonb)
         as asked (agency text, purpose text, case_number text, subject text, unit text,
           people text[], most int)
     )
@@ -183,8 +187,23 @@ async function openEach(
         where (asked.agency, asked.purpose, asked.case_number)
           = (kept.agency, kept.purpose, kept.case_number)
       )
-      returning agency, purpose, case_number, unit, people
-  `.execute(database);
+      returning agency, purpose, case_number, unit, people`,
+};
+
+/** One statement for many cases, each of which stands in it once. */
+async function openEach(
+  statements: Statements,
+  openings: readonly Opening[],
+): Promise<ReadonlyMap<Opening, Opened>> {
+  // In one order for all processes, or two that open the same cases wait for each other for ever.
+  const ordered = openings.toSorted((a, b) => (nameCase(a) < nameCase(b) ? -1 : 1));
+  const asked = JSON.stringify(
+    ordered.map(({ agency, purpose, caseNumber, subject, unit, people, most }) => ({
+      ...{ agency, purpose, subject, unit, people, most },
+      case_number: caseNumber,
+    })),
+  );
+  const { rows } = await statements.query<CaseRow>({ ...openStatement, values: [asked] });
   const opened = new Map(
     rows.map(({ agency, purpose, case_number: caseNumber, unit, people }) => [
       nameCase({ agency, purpose, caseNumber }),

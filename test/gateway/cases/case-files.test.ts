@@ -1,22 +1,22 @@
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { keepCaseFiles } from "../../../gateway/cases/case-files.ts";
 import type { CaseFiles, Opening } from "../../../gateway/cases/case-files.ts";
-import { openPool } from "../../../gateway/database/pool.ts";
-import type { GatewayDatabase } from "../../../gateway/database/pool.ts";
+import type { Pool } from "pg";
+import { openConnections } from "../../../gateway/database/pool.ts";
 import { createGatewayDatabase } from "../../support/database.ts";
 import type { TestDatabase } from "../../support/database.ts";
 
 let place: TestDatabase;
 /** Of two gateways: neither remembers what the other has opened. */
-let databases: [GatewayDatabase, GatewayDatabase];
+let pools: [Pool, Pool];
 let files: [CaseFiles, CaseFiles];
 beforeAll(async () => {
   place = await createGatewayDatabase();
-  databases = [openPool(place.url), openPool(place.url)];
-  files = [keepCaseFiles(databases[0]), keepCaseFiles(databases[1])];
+  pools = [openConnections(place.url), openConnections(place.url)];
+  files = [keepCaseFiles(pools[0]), keepCaseFiles(pools[1])];
 });
 afterAll(async () => {
-  for (const database of databases) await database.destroy();
+  for (const pool of pools) await pool.end();
   await place.drop();
 });
 
@@ -80,11 +80,11 @@ describe("A case", () => {
           (await files[index % 2]!.open(opening([person], file))) === "open" ? person : undefined,
         ),
       );
-      const { people: kept } = await databases[0]
-        .selectFrom("case_file")
-        .select("people")
-        .where("case_number", "=", file.caseNumber)
-        .executeTakeFirstOrThrow();
+      const { rows } = await pools[0].query<{ people: string[] }>(
+        "select people from case_file where case_number = $1",
+        [file.caseNumber],
+      );
+      const kept = rows[0]!.people;
       expect(opened.filter((person) => person !== undefined).toSorted()).toEqual(kept.toSorted());
       expect(kept).toHaveLength(2);
     }
