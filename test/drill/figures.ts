@@ -172,10 +172,12 @@ function isMisdated(answer: Judged, { scene, beganAt, healedAt }: Played): boole
     const mute = inSilence && scene.sick.includes(name);
     if (terms === undefined || status === "UNAVAILABLE") return false;
     const age = receivedAt - Date.parse(asOf ?? "");
+    // It was looked for at any moment while the request waited.
+    const waited = receivedAt - sentAt;
     const mayBe = {
-      FRESH: mute ? -Infinity : receivedAt - sentAt,
-      CACHED: terms.cacheSeconds * 1000,
-      STALE: terms.staleSeconds * 1000,
+      FRESH: mute ? -Infinity : waited,
+      CACHED: terms.cacheSeconds * 1000 + waited,
+      STALE: terms.staleSeconds * 1000 + waited,
     };
     return !(age <= mayBe[status] + tolerance);
   });
