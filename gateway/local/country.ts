@@ -55,6 +55,7 @@ const inherited = [
   "POPULATION_PER_DAY",
   "TZ",
   "NODE_EXTRA_CA_CERTS",
+  "NODE_COMPILE_CACHE",
   "SystemRoot",
 ];
 

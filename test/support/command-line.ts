@@ -2,6 +2,11 @@ import { spawn } from "node:child_process";
 import type { ChildProcess } from "node:child_process";
 import { fileURLToPath } from "node:url";
 
+/** Half of a command's start is compilation, and the next one's is the same. */
+const compiled = fileURLToPath(
+  new URL("../../node_modules/.cache/lien-thong-compiled", import.meta.url),
+);
+
 const entry = fileURLToPath(new URL("../../gateway/cli/lien-thong.js", import.meta.url));
 
 export interface Ran {
@@ -16,7 +21,7 @@ export function startCommand(
   { env = {}, node = [] }: { env?: NodeJS.ProcessEnv; node?: readonly string[] } = {},
 ): { readonly child: ChildProcess; readonly ended: Promise<Ran>; stderr(): string } {
   const child = spawn(process.execPath, [...node, entry, ...args], {
-    env: { PATH: process.env["PATH"], ...env },
+    env: { PATH: process.env["PATH"], NODE_COMPILE_CACHE: compiled, ...env },
     stdio: ["ignore", "pipe", "pipe"],
   });
   let stdout = "";
