@@ -9,6 +9,7 @@ import { limitCases } from "./cases/case-limit.ts";
 import type { CountForCase } from "./cases/case-limit.ts";
 import { createCaseFields } from "./cases/fields.ts";
 import type { Config } from "./config.ts";
+import { countTurns } from "./database/company.ts";
 import type { OwnDatabase } from "./database/gateway-database.ts";
 import { openConnections, queryOver } from "./database/pool.ts";
 import { openEvidence } from "./evidence/open-evidence.ts";
@@ -102,10 +103,11 @@ export async function openGuard(
     onProblem: (reason) => log.error({ reason }, "evidence needs a look"),
   });
   const connections = openConnections(config.databaseUrl);
+  const awaitCompany = countTurns(monotonic);
   const audit = await openAudit({
     ...{ connections, database: queryOver(connections), migrate: own.migrate },
     ...{ keys, pinKeysDir: config.pinKeysDir, place: config.heads },
-    ...{ wallClock: now, monotonic, onAppend },
+    ...{ wallClock: now, monotonic, awaitCompany, onAppend },
     delayOf: (purpose) => purposes.get(purpose)?.delayedDisclosure,
     onHead: evidence.joinHead,
     onProblem: (reason) => log.error({ reason }, "the log of all access needs a look"),
@@ -113,7 +115,7 @@ export async function openGuard(
     keys.stop();
     throw error;
   });
-  const files = keepCaseFiles(connections);
+  const files = keepCaseFiles({ database: own.database, connections, awaitCompany });
   return {
     ...{ tokens, identify, signer, audit, evidence },
     keysOfPeople: rules.keysOfPeople,

@@ -1,4 +1,5 @@
 import type { Pool } from "pg";
+import type { AwaitCompany } from "../database/company.ts";
 import type { GatewayDatabase } from "../database/pool.ts";
 import type { SigningKeys } from "../identity/signing-keys.ts";
 import { openOnceConfirmed } from "./confirmed-log.ts";
@@ -58,6 +59,7 @@ export interface KeptLogOptions {
   /** Milliseconds since 1970, by the clock on the wall: what heads are dated by must agree with it. */
   readonly wallClock: () => number;
   readonly monotonic: () => number;
+  readonly awaitCompany: AwaitCompany;
   /** Given each head once it is published. */
   readonly onHead?: (head: TreeHead) => Promise<void>;
   /** Told in a sentence what an operator should look at. */
@@ -72,11 +74,12 @@ export interface KeptLogOptions {
  * @throws {Error} with a sentence where what lies where heads are published is no head of this log
  */
 export async function keepLog(options: KeptLogOptions): Promise<KeptLog> {
-  const { connections, migrate, keys, place, wallClock, monotonic, onProblem } = options;
+  const { connections, migrate, keys, place, wallClock, monotonic, awaitCompany, onProblem } =
+    options;
   const readHead: ReadHead = (jws) => readHeadsBy(keys.publicKeys().keys)(jws);
   const previous =
     place.folder === undefined ? undefined : await readNewestHead(place.folder, readHead);
-  const log = openOnceConfirmed(openLog({ connections, monotonic }), async () => {
+  const log = openOnceConfirmed(openLog({ connections, monotonic, awaitCompany }), async () => {
     await migrate();
     if (previous) await confirmHead(connections, previous);
   });

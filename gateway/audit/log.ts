@@ -1,4 +1,5 @@
 import type { Pool, PoolClient } from "pg";
+import type { AwaitCompany } from "../database/company.ts";
 import { appendLock, writeGroup } from "./append-statement.ts";
 import type { LogEnd, Written } from "./append-statement.ts";
 import type { Entry } from "./entry.ts";
@@ -24,17 +25,9 @@ export interface AuditLogOptions {
   readonly connections: Pick<Pool, "query" | "connect">;
   /** Milliseconds that never go back nor jump, since whenever. */
   readonly monotonic: () => number;
-  /**
-   * Milliseconds between the beginnings of two groups at most, from 0; default 8. Half a millisecond for
-   * each request of the group before, so that an officer alone waits for nobody, and a busy gateway shares
-   * what a statement costs: at 3,000 requests a second by groups of 24, of which each waits 4 ms more on
-   * average than it would alone.
-   */
-  readonly paceMs?: number;
+  /** Waits for those who come at the same time, to share a statement; without it a group leaves at once. */
+  readonly awaitCompany?: AwaitCompany;
 }
-
-/** Milliseconds that the next group waits for each request of the one before: a busy gateway shares statements. */
-const paceOfRequestMs = 0.5;
 
 /** Entries of one statement at most, unless one append alone has more. */
 const largestGroup = 500;
@@ -56,9 +49,10 @@ interface Waiting {
  * than the newest entry's: where the database's clock goes back, entries bear that one's time until it
  * has caught up.
  */
-export function openLog({ connections, monotonic, paceMs = 8 }: AuditLogOptions): AuditLog {
+export function openLog({ connections, monotonic, awaitCompany }: AuditLogOptions): AuditLog {
   const waiting: Waiting[] = [];
   let waitingEntries = 0;
+  const countWaiting = () => waiting.length;
   let running = false;
   let known: { readonly end: LogEnd; readonly now: number; readonly readAt: number } | undefined;
   let wentBack: LogWentBack | undefined;
@@ -121,10 +115,9 @@ export function openLog({ connections, monotonic, paceMs = 8 }: AuditLogOptions)
 
   async function writeWaiting(): Promise<void> {
     running = true;
-    let last = monotonic();
-    for (;;) {
+    while (waiting.length > 0) {
+      await awaitCompany?.(countWaiting);
       const group = takeGroup(waiting);
-      if (group.length === 0) break;
       const entries = group.flatMap((each) => each.entries);
       waitingEntries -= entries.length;
       try {
@@ -133,10 +126,6 @@ export function openLog({ connections, monotonic, paceMs = 8 }: AuditLogOptions)
       } catch (error) {
         for (const { reject } of group) reject(error);
       }
-      const pace = Math.min(paceMs, group.length * paceOfRequestMs);
-      const rest = last + pace - monotonic();
-      if (rest > 0) await new Promise((resume) => setTimeout(resume, rest));
-      last = monotonic();
     }
     running = false;
   }

@@ -1,6 +1,8 @@
-import DataLoader from "dataloader";
+import { sql } from "kysely";
 import { LRUCache } from "lru-cache";
 import type { Pool } from "pg";
+import type { AwaitCompany } from "../database/company.ts";
+import type { GatewayDatabase } from "../database/pool.ts";
 
 /** A case file, as an agency counts them: each purpose has its own. */
 export interface CaseKey {
@@ -62,170 +64,200 @@ export interface CaseFiles {
 /** Cases that are remembered as open, so that a page that is loaded again asks nothing of the database. */
 const remembered = 20_000;
 
-/** Where they are kept. Statements have names, so that PostgreSQL plans each once a connection. */
-type Statements = Pick<Pool, "query">;
+/** Requests of one statement at most. */
+const largestGroup = 200;
 
-export function keepCaseFiles(statements: Statements): CaseFiles {
+/** An opening and the name of its case, put together once. */
+interface Named {
+  readonly opening: Opening;
+  readonly name: string;
+}
+
+interface Waiting {
+  readonly named: Named;
+  readonly resolve: (opened: Opened) => void;
+  readonly reject: (error: unknown) => void;
+}
+
+export interface CaseFilesOptions {
+  readonly database: GatewayDatabase;
+  /** To the same database, for the statement that PostgreSQL is to prepare once. */
+  readonly connections: Pick<Pool, "query">;
+  /** Waits for those who come at the same time, to share a statement. */
+  readonly awaitCompany: AwaitCompany;
+}
+
+/** Keeps the files in the gateway's database. Those that come while a statement is under way share the next one. */
+export function keepCaseFiles({
+  database,
+  connections,
+  awaitCompany,
+}: CaseFilesOptions): CaseFiles {
   const known = new LRUCache<string, ReadonlySet<string>>({ max: remembered });
-  // Those that come while a statement is under way share the next one.
-  let running = 0;
-  const waiting: (() => void)[] = [];
-  const loader = new DataLoader<Opening, Opened>(
-    async (openings) => {
-      running++;
+  const waiting: Waiting[] = [];
+  const countWaiting = () => waiting.length;
+  let running = false;
+
+  async function openWaiting(): Promise<void> {
+    running = true;
+    while (waiting.length > 0) {
+      await awaitCompany(countWaiting);
+      const group = waiting.splice(0, largestGroup);
       try {
-        return await openAll(statements, openings);
-      } finally {
-        running--;
-        for (const leave of waiting.splice(0)) leave();
+        const named = group.map((each) => each.named);
+        const opened = await openAll(connections, named);
+        for (const [place, { resolve }] of group.entries()) resolve(opened[place]!);
+      } catch (error) {
+        for (const { reject } of group) reject(error);
       }
-    },
-    {
-      cache: false,
-      maxBatchSize: 200,
-      batchScheduleFn: (leave) =>
-        running > 0 ? void waiting.push(leave) : void setImmediate(leave),
-    },
-  );
+    }
+    running = false;
+  }
+
+  const load = (named: Named) =>
+    new Promise<Opened>((resolve, reject) => {
+      waiting.push({ named, resolve, reject });
+      if (!running) void openWaiting();
+    });
+
   return {
     async open(opening) {
-      const id = JSON.stringify([nameCase(opening), opening.unit]);
+      const name = nameCase(opening);
+      // Of another unit it is another question.
+      const id = opening.unit === undefined ? name : `${name} ${opening.unit}`;
       const before = known.get(id);
       if (before !== undefined && opening.people.every((person) => before.has(person)))
         return "open";
-      const opened = await loader.load(opening);
+      const opened = await load({ opening, name });
       if (opened === "open") known.set(id, new Set([...(known.get(id) ?? []), ...opening.people]));
       return opened;
     },
 
     async ask({ agency, purpose, caseNumber, person, text }, most) {
-      const { rows } = await statements.query<{ questions: readonly string[] }>({
-        ...askStatement,
-        values: [agency, purpose, caseNumber, person, text, most],
-      });
+      const { rows } = await sql<{ questions: readonly string[] }>`
+        insert into case_question as kept (agency, purpose, case_number, person, questions)
+          values (${agency}, ${purpose}, ${caseNumber}, ${person}, ${[text]}::text[])
+          on conflict (agency, purpose, case_number, person) do update set questions =
+            case
+              when ${text}::text = any (kept.questions) or cardinality(kept.questions) >= ${most}
+                then kept.questions
+              else kept.questions || ${text}::text
+            end
+          returning questions
+      `.execute(database);
       return rows[0]?.questions.includes(text) === true;
     },
 
     async confirm({ agency, purpose, caseNumber, people, reason, confirmedBy }) {
-      await statements.query({
-        ...confirmStatement,
-        values: [agency, purpose, caseNumber, people, confirmedBy, reason],
-      });
+      await sql`
+        insert into case_file
+            (agency, purpose, case_number, people, confirmed, confirmed_by, confirmed_reason, confirmed_at)
+          values (${agency}, ${purpose}, ${caseNumber}, '{}', ${people}, ${confirmedBy}, ${reason}, now())
+          on conflict (agency, purpose, case_number) do update set
+            confirmed = excluded.confirmed,
+            confirmed_by = excluded.confirmed_by,
+            confirmed_reason = excluded.confirmed_reason,
+            confirmed_at = excluded.confirmed_at
+      `.execute(database);
     },
   };
 }
-
-const askStatement = {
-  name: "ask-about-person-of-case",
-  text: `
-    insert into case_question as kept (agency, purpose, case_number, person, questions)
-      values ($1, $2, $3, $4, array[$5::text])
-      on conflict (agency, purpose, case_number, person) do update set questions =
-        case
-          when $5 = any (kept.questions) or cardinality(kept.questions) >= $6 then kept.questions
-          else kept.questions || $5
-        end
-      returning questions`,
-};
-
-const confirmStatement = {
-  name: "confirm-case",
-  text: `
-    insert into case_file
-        (agency, purpose, case_number, people, confirmed, confirmed_by, confirmed_reason, confirmed_at)
-      values ($1, $2, $3, '{}', $4, $5, $6, now())
-      on conflict (agency, purpose, case_number) do update set
-        confirmed = excluded.confirmed,
-        confirmed_by = excluded.confirmed_by,
-        confirmed_reason = excluded.confirmed_reason,
-        confirmed_at = excluded.confirmed_at`,
-};
 
 /**
  * Opens people for cases. Two requests for one case are told one after the other: each must see what the one
  * before it has opened.
  */
-async function openAll(statements: Statements, openings: readonly Opening[]): Promise<Opened[]> {
-  const answers = new Map<Opening, Opened>();
+async function openAll(
+  connections: Pick<Pool, "query">,
+  openings: readonly Named[],
+): Promise<Opened[]> {
+  const answers = new Map<Named, Opened>();
   let rest = openings;
   while (rest.length > 0) {
-    const round = new Map<string, Opening>();
-    for (const opening of rest)
-      if (!round.has(nameCase(opening))) round.set(nameCase(opening), opening);
-    const taken = new Set(round.values());
-    for (const [opening, opened] of await openEach(statements, [...taken]))
-      answers.set(opening, opened);
-    rest = rest.filter((opening) => !taken.has(opening));
+    const round = new Map<string, Named>();
+    const later: Named[] = [];
+    for (const each of rest)
+      if (round.has(each.name)) later.push(each);
+      else round.set(each.name, each);
+    // In one order for all processes, or two that open the same cases wait for each other for ever.
+    const ordered = [...round.values()].toSorted((a, b) => (a.name < b.name ? -1 : 1));
+    const opened = await openEach(connections, ordered);
+    for (const [place, each] of ordered.entries()) answers.set(each, outcomes[opened[place]!]!);
+    rest = later;
   }
-  return openings.map((opening) => answers.get(opening)!);
+  return openings.map((each) => answers.get(each)!);
 }
 
-const openStatement = {
-  name: "open-people-for-cases",
-  text: `
-    with asked as (
-      select * from jsonb_to_recordset($1::jsonb)
-        as asked (agency text, purpose text, case_number text, subject text, unit text,
-          people text[], most int)
-    )
-    insert into case_file as kept (agency, purpose, case_number, unit, people)
-      select agency, purpose, case_number, unit,
-          case when cardinality(people) <= most then people else '{}' end
-        from asked
-      on conflict (agency, purpose, case_number) do update set (unit, people) = (
-        select coalesce(kept.unit, asked.unit), case
-            when kept.unit <> asked.unit then kept.people
-            when cardinality(together) <= greatest(
-              asked.most,
-              case when kept.confirmed_by <> asked.subject then kept.confirmed end
-            ) then together
-            else kept.people
-          end
-        from asked, lateral (
-          select array(select unnest(kept.people) union select unnest(asked.people)) as together
-        ) as joined
-        where (asked.agency, asked.purpose, asked.case_number)
-          = (kept.agency, kept.purpose, kept.case_number)
-      )
-      returning agency, purpose, case_number, unit, people`,
+/** The letters by which the statement tells how each opening ended. */
+const outcomes: Readonly<Record<string, Opened>> = {
+  o: "open",
+  p: "too-many-people",
+  u: "another-unit",
 };
 
-/** One statement for many cases, each of which stands in it once. */
+/** Opens many cases, each of which stands in it once; tells a letter for each, in their order. */
+const statement = {
+  name: "open-cases",
+  text: `
+    with asked as (
+      select *
+        from rows from (
+          jsonb_to_recordset($1::jsonb) as (agency text, purpose text, case_number text, subject text,
+            unit text, people text[], most int)
+        ) with ordinality
+          as asked (agency, purpose, case_number, subject, unit, people, most, place)
+    ), opened as (
+      insert into case_file as kept (agency, purpose, case_number, unit, people)
+        select agency, purpose, case_number, unit,
+            case when cardinality(people) <= most then people else '{}' end
+          from asked
+          order by place
+        on conflict (agency, purpose, case_number) do update set (unit, people) = (
+          select coalesce(kept.unit, asked.unit), case
+              when kept.unit <> asked.unit then kept.people
+              when cardinality(together) <= greatest(
+                asked.most,
+                case when kept.confirmed_by <> asked.subject then kept.confirmed end
+              ) then together
+              else kept.people
+            end
+          from asked, lateral (
+            select array(select unnest(kept.people) union select unnest(asked.people)) as together
+          ) as joined
+          where (asked.agency, asked.purpose, asked.case_number)
+            = (kept.agency, kept.purpose, kept.case_number)
+        )
+        returning agency, purpose, case_number, unit, people
+    )
+    select string_agg(
+        case
+          when opened.unit <> asked.unit then 'u'
+          when opened.people @> asked.people then 'o'
+          else 'p'
+        end,
+        '' order by place
+      ) as letters
+      from asked join opened using (agency, purpose, case_number)`,
+};
+
 async function openEach(
-  statements: Statements,
-  openings: readonly Opening[],
-): Promise<ReadonlyMap<Opening, Opened>> {
-  // In one order for all processes, or two that open the same cases wait for each other for ever.
-  const ordered = openings.toSorted((a, b) => (nameCase(a) < nameCase(b) ? -1 : 1));
-  const asked = JSON.stringify(
-    ordered.map(({ agency, purpose, caseNumber, subject, unit, people, most }) => ({
+  connections: Pick<Pool, "query">,
+  openings: readonly Named[],
+): Promise<string> {
+  const asked = openings.map(
+    ({ opening: { agency, purpose, caseNumber, subject, unit, people, most } }) => ({
       ...{ agency, purpose, subject, unit, people, most },
       case_number: caseNumber,
-    })),
-  );
-  const { rows } = await statements.query<CaseRow>({ ...openStatement, values: [asked] });
-  const opened = new Map(
-    rows.map(({ agency, purpose, case_number: caseNumber, unit, people }) => [
-      nameCase({ agency, purpose, caseNumber }),
-      { unit, people: new Set(people) },
-    ]),
-  );
-  return new Map(
-    ordered.map((opening) => {
-      const { unit, people } = opened.get(nameCase(opening))!;
-      if (opening.unit !== undefined && unit !== opening.unit) return [opening, "another-unit"];
-      const isOpen = opening.people.every((person) => people.has(person));
-      return [opening, isOpen ? "open" : "too-many-people"];
     }),
   );
-}
-
-interface CaseRow {
-  readonly agency: string;
-  readonly purpose: string;
-  readonly case_number: string;
-  readonly unit: string | null;
-  readonly people: readonly string[];
+  const { rows } = await connections.query<{ letters: string }>({
+    ...statement,
+    values: [JSON.stringify(asked)],
+  });
+  const { letters } = rows[0]!;
+  if (letters.length !== openings.length)
+    throw new Error(`Of ${openings.length} cases the database tells ${letters.length}.`);
+  return letters;
 }
 
 function nameCase({ agency, purpose, caseNumber }: CaseKey): string {

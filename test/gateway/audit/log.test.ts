@@ -76,7 +76,7 @@ describe("The log", () => {
 
   test("writes any text down as it is, be it empty, quoted or of other letters", async () => {
     const connections = connectTo(await createLogDatabase());
-    const log = startLog(connections, { paceMs: 0 });
+    const log = startLog(connections);
     const text = fc
       .oneof(
         fc.string(),
@@ -113,8 +113,8 @@ describe("The log", () => {
     const database = await createLogDatabase();
     const indexes: number[] = [];
     await Promise.all(
-      [1, 2, 3, 4].map(async (process) => {
-        const log = startLog(connectTo(database, { timeoutMs: 20_000 }), { paceMs: process - 1 });
+      [1, 2, 3, 4].map(async () => {
+        const log = startLog(connectTo(database, { timeoutMs: 20_000 }));
         for (let round = 0; round < 20; round++) {
           const some = Array.from({ length: 1 + (round % 5) }, () => log.append([accessTo(round)]));
           indexes.push(...(await Promise.all(some)).flat());
@@ -128,7 +128,7 @@ describe("The log", () => {
 
   test("proves every entry and all its growth out of the database, beyond one tile of nodes", async () => {
     const connections = connectTo(await createLogDatabase());
-    const log = startLog(connections, { paceMs: 0 });
+    const log = startLog(connections);
     const size = 1_100;
     for (const entries of [1, 255, 1, 300, 500, 43])
       await log.append(Array.from({ length: entries }, (_, person) => accessTo(person)));
@@ -245,7 +245,7 @@ describe("The log's time", () => {
         as 'select at from held.clock';
       set search_path = held, public, pg_catalog`);
     let passed = 0;
-    const log = startLog(connections, { monotonic: () => passed, paceMs: 0 });
+    const log = startLog(connections, { monotonic: () => passed });
     const at = async (clock: string, monotonic: number) => {
       await connections.query("update held.clock set at = $1", [clock]);
       passed = monotonic;

@@ -14,7 +14,7 @@ import { connectTo, createLogDatabase, startLog } from "./log-database.ts";
 async function openLog() {
   const connections = connectTo(await createLogDatabase());
   const database = queryOver(connections);
-  const log = startLog(connections, { paceMs: 0 });
+  const log = startLog(connections);
   const search = async (filter: LogFilter, first = 100, after?: number) => {
     const { rows, more } = await searchLog(database, filter, first, after);
     return { indexes: rows.map(({ index }) => index), more };

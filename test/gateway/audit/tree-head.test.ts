@@ -25,7 +25,7 @@ async function openSigner() {
   const connections = connectTo(await createLogDatabase());
   const keys = await openKeys();
   const signer = { connections, sign: keys.sign, now: Date.now };
-  return { ...keys, connections, signer, log: startLog(connections, { paceMs: 0 }) };
+  return { ...keys, connections, signer, log: startLog(connections) };
 }
 
 /** As whoever owns the database could. */

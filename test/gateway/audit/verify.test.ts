@@ -14,7 +14,7 @@ import { copyLog, expectFound, tamper, verifyInPlace } from "./tampering.ts";
 async function openSignedLog(...sizes: readonly number[]) {
   const connections = connectTo(await createLogDatabase());
   const database = queryOver(connections);
-  const log = startLog(connections, { paceMs: 0 });
+  const log = startLog(connections);
   const keys = await openKeys();
   const signer = { connections, sign: keys.sign, now: Date.now };
   const heads: TreeHead[] = [];

@@ -1,22 +1,30 @@
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { keepCaseFiles } from "../../../gateway/cases/case-files.ts";
 import type { CaseFiles, Opening } from "../../../gateway/cases/case-files.ts";
-import type { Pool } from "pg";
-import { openConnections } from "../../../gateway/database/pool.ts";
+import { countTurns } from "../../../gateway/database/company.ts";
+import { openConnections, queryOver } from "../../../gateway/database/pool.ts";
+import type { GatewayDatabase } from "../../../gateway/database/pool.ts";
 import { createGatewayDatabase } from "../../support/database.ts";
 import type { TestDatabase } from "../../support/database.ts";
 
 let place: TestDatabase;
 /** Of two gateways: neither remembers what the other has opened. */
-let pools: [Pool, Pool];
+let databases: [GatewayDatabase, GatewayDatabase];
 let files: [CaseFiles, CaseFiles];
 beforeAll(async () => {
   place = await createGatewayDatabase();
-  pools = [openConnections(place.url), openConnections(place.url)];
-  files = [keepCaseFiles(pools[0]), keepCaseFiles(pools[1])];
+  const open = () => {
+    const connections = openConnections(place.url);
+    const database = queryOver(connections);
+    const awaitCompany = countTurns(() => performance.now());
+    return { database, files: keepCaseFiles({ database, connections, awaitCompany }) };
+  };
+  const [one, other] = [open(), open()];
+  databases = [one.database, other.database];
+  files = [one.files, other.files];
 });
 afterAll(async () => {
-  for (const pool of pools) await pool.end();
+  for (const database of databases) await database.destroy();
   await place.drop();
 });
 
@@ -80,11 +88,11 @@ describe("A case", () => {
           (await files[index % 2]!.open(opening([person], file))) === "open" ? person : undefined,
         ),
       );
-      const { rows } = await pools[0].query<{ people: string[] }>(
-        "select people from case_file where case_number = $1",
-        [file.caseNumber],
-      );
-      const kept = rows[0]!.people;
+      const { people: kept } = await databases[0]
+        .selectFrom("case_file")
+        .select("people")
+        .where("case_number", "=", file.caseNumber)
+        .executeTakeFirstOrThrow();
       expect(opened.filter((person) => person !== undefined).toSorted()).toEqual(kept.toSorted());
       expect(kept).toHaveLength(2);
     }
