@@ -116,7 +116,7 @@ export function openLog({ connections, monotonic, awaitCompany }: AuditLogOption
   async function writeWaiting(): Promise<void> {
     running = true;
     while (waiting.length > 0) {
-      await awaitCompany?.(countWaiting);
+      if (awaitCompany) await awaitCompany(countWaiting);
       const group = takeGroup(waiting);
       const entries = group.flatMap((each) => each.entries);
       waitingEntries -= entries.length;
