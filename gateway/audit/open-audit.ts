@@ -3,7 +3,7 @@ import type { RecordUnits } from "../quota/comparison.ts";
 import type { Unclaimed } from "../source/bill.ts";
 import { keepLog } from "./keep-log.ts";
 import type { KeptLog, KeptLogOptions } from "./keep-log.ts";
-import { hashPin } from "./pin-hash.ts";
+import { hashRecent } from "./recent-hashes.ts";
 import { openPinKeyRing } from "./pin-key-ring.ts";
 import { createRecorder } from "./record-access.ts";
 import type { RecordAccess, RecorderOptions } from "./record-access.ts";
@@ -74,7 +74,7 @@ export async function openAudit(options: AuditOptions): Promise<Audit> {
     ...kept,
     fields: { ...createAuditorFields(fieldsSource), ...createOwnFields(fieldsSource) },
     hashPin(pin) {
-      const { key, hash } = hashPin(pinKeys.current(), pin as Pin);
+      const { key, hash } = hashRecent(pinKeys.current(), pin as Pin);
       return `${key} ${Buffer.from(hash).toString("base64url")}`;
     },
     noteRefusal: openRefusals({ log: kept.log, monotonic }),

@@ -10,7 +10,7 @@ import type { AuditLog } from "./log.ts";
 import { watchSerialNumbers } from "./serial-numbers.ts";
 import { judgeOutcome, listOutcomes } from "./outcome.ts";
 import type { AnsweredWith } from "./outcome.ts";
-import { hashPin } from "./pin-hash.ts";
+import { hashRecent } from "./recent-hashes.ts";
 import type { PinKey } from "./pin-hash.ts";
 
 /** A request that was executed, and is about to be answered. */
@@ -139,7 +139,7 @@ function describePeople(
         // Of somebody whom no argument names, it is about everybody whom the request names.
         about.length === 0 ? true : about.includes(person),
       ),
-      pin: hashPin(key, person as Pin),
+      pin: hashRecent(key, person as Pin),
       outcome: outcomes[place]!,
       units: place === 0 ? units : [],
     }),

@@ -79,14 +79,12 @@ export function daysBetween(from: CivilDate, to: CivilDate): number {
   return (Date.parse(`${to}T00:00:00Z`) - Date.parse(`${from}T00:00:00Z`)) / msPerDay;
 }
 
-/** The civil day that an instant falls on in Vietnam, for "today" and for nothing in a register. */
+/**
+ * The civil day that an instant falls on in Vietnam, for "today" and for nothing in a register: seven hours
+ * ahead of UTC since 1975, in summer too. `Intl` would say the same and take ten times as long, for each request.
+ */
 export function todayInVietnam(now: Date): CivilDate {
-  return vietnamDay.format(now) as CivilDate;
+  return new Date(now.getTime() + vietnamAheadMs).toISOString().slice(0, 10) as CivilDate;
 }
 
-const vietnamDay = new Intl.DateTimeFormat("en-CA", {
-  timeZone: "Asia/Ho_Chi_Minh",
-  year: "numeric",
-  month: "2-digit",
-  day: "2-digit",
-});
+const vietnamAheadMs = 7 * 3_600_000;
