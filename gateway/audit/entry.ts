@@ -15,8 +15,11 @@ export interface Entry {
   readonly agency: string;
   /** Code of the purpose; empty where nobody asked for anything. */
   readonly purpose: string;
-  /** What else is fixed, by kind. Nothing that tells who, or that two entries are about one person. */
-  readonly facts: JsonObject;
+  /**
+   * What else is fixed, by kind: an object, or its canonical JSON where that is at hand. Nothing that tells
+   * who, or that two entries are about one person.
+   */
+  readonly facts: JsonObject | string;
   readonly detail: Detail;
 }
 
@@ -77,7 +80,7 @@ export function describeAccess(access: Access): Entry {
     kind: "access",
     agency: access.agency,
     purpose: access.purpose,
-    facts: { outcome, units: units.map(writeUnits) },
+    facts: `{"outcome":${canonicalize(outcome)},"units":[${units.map(writeUnitsText).join()}]}`,
     detail: {
       subject: access.subject,
       caseNumber: access.caseNumber ?? null,
@@ -259,6 +262,14 @@ function writeMore({
 
 function writePredicate({ coordinate, arguments: given }: Access["predicates"][number]) {
   return { field: coordinate, arguments: given };
+}
+
+/** The canonical JSON of it: for most requests that is all that their facts hold. */
+function writeUnitsText({ source, lane, day, units, call }: ChargedUnits): string {
+  return (
+    `{"call":${canonicalize(call)},"day":${canonicalize(day)},"lane":${canonicalize(lane)},` +
+    `"source":${canonicalize(source)},"units":${canonicalize(units)}}`
+  );
 }
 
 function writeUnits({ source, lane, day, units, call }: ChargedUnits): JsonObject {

@@ -1,7 +1,7 @@
 import { randomFillSync } from "node:crypto";
 import { canonicalize } from "../../schema/canonical-json.ts";
 import { commitDetail } from "./entry.ts";
-import type { Entry, StoredDetail, StoredEntry } from "./entry.ts";
+import type { Entry, JsonObject, StoredDetail, StoredEntry } from "./entry.ts";
 import { hashBytes } from "./merkle.ts";
 
 /** An entry that lacks nothing but its time and place. */
@@ -29,13 +29,18 @@ export function sealEntry({ kind, agency, purpose, facts, detail }: Entry): Seal
       throw new Error("An entry's text holds a control character, which cannot be written down.");
   if (pin && pin.hash.length !== hashBytes)
     throw new Error(`A PIN's hash has ${hashBytes} bytes, not ${pin.hash.length}.`);
-  const more = typeof detail.more === "string" ? detail.more : canonicalize(detail.more);
+  const more = writeObject(detail.more);
   const stored = { salt: drawSalt(), subject, caseNumber, pin, more };
   const commitment = commitDetail(stored);
   return {
-    entry: { kind, agency, purpose, facts: canonicalize(facts), commitment },
+    entry: { kind, agency, purpose, facts: writeObject(facts), commitment },
     detail: stored,
   };
+}
+
+/** @param object or its canonical JSON */
+function writeObject(object: JsonObject | string): string {
+  return typeof object === "string" ? object : canonicalize(object);
 }
 
 function drawSalt(): Uint8Array {

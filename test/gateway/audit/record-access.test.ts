@@ -4,6 +4,7 @@ import type { Access } from "../../../gateway/access.ts";
 import type { Entry } from "../../../gateway/audit/entry.ts";
 import { createRecorder } from "../../../gateway/audit/record-access.ts";
 import type { Answering } from "../../../gateway/audit/record-access.ts";
+import { sealEntry } from "../../../gateway/audit/seal.ts";
 
 const noon = Date.parse("2026-11-25T05:00:00Z");
 
@@ -85,7 +86,7 @@ test("A purpose that delays the disclosure has an entry of it beside each look, 
 test("The request's units stand in the first person's entry alone", async () => {
   const { entries, record } = catchEntries();
   await record(answering({ people: ["1", "2"] }));
-  expect(entries.map(({ facts }) => facts["units"])).toEqual([
+  expect(entries.map(readUnits)).toEqual([
     [{ source: "population", lane: "counter", day: "2026-11-25", units: 2, call: "c.1" }],
     [],
   ]);
@@ -98,12 +99,16 @@ test("Who was found through those whom the request names has an entry after thei
   expect(indexes).toEqual([0]);
   expect(entries.map(({ kind }) => kind)).toEqual(["access", "access", "delay", "delay"]);
   const [named, found, , delay] = entries as [Entry, Entry, Entry, Entry];
-  expect(found.facts).toEqual({ outcome: "answered", units: [] });
+  expect(found.facts).toBe('{"outcome":"answered","units":[]}');
   const tells = ({ detail }: Entry) => JSON.parse(detail.more as string) as object;
   expect(tells(found)).toMatchObject({ relation: "thirdParty", fields: ["Citizen.pin"] });
   expect(tells(named)).not.toHaveProperty("relation");
   expect(delay.detail.pin).toEqual(found.detail.pin);
 });
+
+function readUnits(entry: Entry): unknown {
+  return (JSON.parse(sealEntry(entry).entry.facts) as { units: unknown }).units;
+}
 
 test("A citizen who names nobody asks about himself", async () => {
   const { entries, record } = catchEntries();
