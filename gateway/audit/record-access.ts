@@ -167,7 +167,7 @@ function describeThirdParties(
       ...{ requestId, subject, agency, purpose, caseNumber, operation, fields, sources },
       ...{ predicates, outcome, units: [] },
       thirdParty: true,
-      pin: hashPin(currentKey(), person as Pin),
+      pin: hashRecent(currentKey(), person as Pin),
     }),
   );
 }
