@@ -33,7 +33,13 @@ export default defineConfig({
       },
       {
         extends: true,
-        test: { name: "slow", include: ["test/slow/**/*.test.ts"], testTimeout: 20 * timeout },
+        test: {
+          name: "slow",
+          include: ["test/slow/**/*.test.ts"],
+          testTimeout: 20 * timeout,
+          // Most of them measure time, and another beside them would be measured, too.
+          maxWorkers: 1,
+        },
       },
     ],
   },
