@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
-import { openTrial } from "../../support/gateway-processes.ts";
-import { beginLoad, isExhausted } from "../../support/officers.ts";
-import { makeOwnerGate } from "../../support/owner-gate.ts";
+import { openTrial } from "../support/gateway-processes.ts";
+import { beginLoad, isExhausted } from "../support/officers.ts";
+import { makeOwnerGate } from "../support/owner-gate.ts";
 
 /** Calls come at the owner's pace, on a busy machine more slowly. */
 const patience = { timeout: 60_000 };

@@ -1,15 +1,15 @@
 import { once } from "node:events";
 import { randomUUID } from "node:crypto";
 import { afterAll, afterEach, expect, onTestFinished, test } from "vitest";
-import { spawnProgram } from "../../../gateway/local/processes.ts";
-import { urlVariable } from "../../../gateway/source-variables.ts";
-import { makePopulation } from "../../../subgraphs/population/server.ts";
-import { runCommand } from "../../support/command-line.ts";
-import { startFaultySource } from "../../support/faulty-source.ts";
-import { startMinistriesGateway } from "../../support/ministries-gateway.ts";
-import { moreOf, openRecordingPlace } from "../../support/recording-gateway.ts";
-import type { RecordingPlace } from "../../support/recording-gateway.ts";
-import { startSectorUnderTest } from "../../support/sector.ts";
+import { spawnProgram } from "../../gateway/local/processes.ts";
+import { urlVariable } from "../../gateway/source-variables.ts";
+import { makePopulation } from "../../subgraphs/population/server.ts";
+import { runCommand } from "../support/command-line.ts";
+import { startFaultySource } from "../support/faulty-source.ts";
+import { startMinistriesGateway } from "../support/ministries-gateway.ts";
+import { moreOf, openRecordingPlace } from "../support/recording-gateway.ts";
+import type { RecordingPlace } from "../support/recording-gateway.ts";
+import { startSectorUnderTest } from "../support/sector.ts";
 
 const { ministries, heal, close } = await startMinistriesGateway();
 const register = await startSectorUnderTest(makePopulation({ perDay: 200_000 }));
@@ -147,7 +147,7 @@ test("After kill -9 under load no answer lacks its entry, and log and ledger agr
   const answered: string[] = [];
   for (let kill = 0; kill < 3; kill++) {
     const program = spawnProgram(
-      new URL("../../../gateway/cli/lien-thong.ts", import.meta.url),
+      new URL("../../gateway/cli/lien-thong.ts", import.meta.url),
       ["gateway", "--port", "0"],
       {
         PATH: process.env["PATH"],

@@ -2,14 +2,14 @@ import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { expect, onTestFinished, test } from "vitest";
-import { findHome } from "../../../gateway/local/postgres/home.ts";
-import { readPostmasterFile } from "../../../gateway/local/postgres/postmaster-file.ts";
-import { supergraphFile } from "../../../schema/compose.ts";
-import { startCommand } from "../../support/command-line.ts";
-import { findProcessesOf, killAtOnce, killProcessesOf } from "../../support/proc.ts";
-import { askAsCitizen, askDossier, beginSystem } from "../../support/system.ts";
-import type { System } from "../../support/system.ts";
-import { makeTestFolder } from "../local/cluster-owner.ts";
+import { findHome } from "../../gateway/local/postgres/home.ts";
+import { readPostmasterFile } from "../../gateway/local/postgres/postmaster-file.ts";
+import { supergraphFile } from "../../schema/compose.ts";
+import { startCommand } from "../support/command-line.ts";
+import { findProcessesOf, killAtOnce, killProcessesOf } from "../support/proc.ts";
+import { askAsCitizen, askDossier, beginSystem } from "../support/system.ts";
+import type { System } from "../support/system.ts";
+import { makeTestFolder } from "../gateway/local/cluster-owner.ts";
 
 const patience = 120_000;
 
